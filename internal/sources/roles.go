@@ -1,0 +1,58 @@
+package sources
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"regexp"
+)
+
+// RoleRule maps accounts, client hosts and commit authors to a role.
+type RoleRule struct {
+	Match string `yaml:"match"` // regular expression on the account's name
+	Role  string `yaml:"role"`  // "the shop application"
+}
+
+// Roles names roles instead of people. The zero value knows no role and gives
+// every name a stable alias.
+type Roles struct {
+	rules []compiledRule
+}
+
+type compiledRule struct {
+	match *regexp.Regexp
+	role  string
+}
+
+// NewRoles compiles the rules of `report.roles`; the first that matches wins.
+func NewRoles(rules []RoleRule) (Roles, error) {
+	var r Roles
+	for i, rule := range rules {
+		re, err := regexp.Compile(rule.Match)
+		if err != nil {
+			return Roles{}, fmt.Errorf("report.roles[%d].match: %w", i, err)
+		}
+		r.rules = append(r.rules, compiledRule{re, rule.Role})
+	}
+	return r, nil
+}
+
+// Account is the role of a database account or a commit author, or an alias
+// such as account-1f3c that is the same wherever the same name stands.
+func (r Roles) Account(name string) string { return r.name("account", name) }
+
+// Host is the role of a client host, or an alias such as host-9a01.
+func (r Roles) Host(name string) string { return r.name("host", name) }
+
+func (r Roles) name(prefix, name string) string {
+	if name == "" {
+		return ""
+	}
+	for _, rule := range r.rules {
+		if rule.match.MatchString(name) {
+			return rule.role
+		}
+	}
+	sum := sha256.Sum256([]byte(name))
+	return prefix + "-" + hex.EncodeToString(sum[:2])
+}

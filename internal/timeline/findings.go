@@ -1,0 +1,80 @@
+package timeline
+
+import (
+	"slices"
+	"time"
+)
+
+// Gap is a stretch that could not be observed, and why.
+type Gap struct {
+	Source   string    `json:"source"`
+	Target   string    `json:"target"`
+	From     time.Time `json:"from"`
+	To       time.Time `json:"to"`
+	Reason   string    `json:"reason"`
+	Evidence []string  `json:"evidence"` // the failed attempt, or the record that shows the hole
+}
+
+// Check is something that was looked for and not found.
+type Check struct {
+	Source    string   `json:"source"`
+	Target    string   `json:"target"`
+	LookedFor string   `json:"looked_for"` // "replication errors", completes "Looked for … : none"
+	Evidence  []string `json:"evidence"`
+}
+
+// Impact is one figure of the damage.
+type Impact struct {
+	Name     string   `json:"name"`
+	Value    float64  `json:"value"`
+	Unit     string   `json:"unit"`
+	Evidence []string `json:"evidence"`
+}
+
+// Point is one value of a series. V may be NaN: scraped, but not a number.
+type Point struct {
+	T time.Time
+	V float64
+}
+
+// Series is a metric over the window and the baseline stretch before it, for
+// charts and tables. It is not part of timeline.json.
+type Series struct {
+	Source   string
+	Target   string
+	Name     string // the signal's name: threads_running
+	Unit     string
+	Labels   map[string]string
+	Points   []Point
+	Baseline float64 // median before the window; NaN when there was none
+	Low      float64 // the band that counts as normal
+	High     float64
+	Evidence []string
+}
+
+// Findings is what a source's evidence shows.
+type Findings struct {
+	Events   []Event
+	Evidence []Evidence
+	Gaps     []Gap
+	Checks   []Check
+	Impact   []Impact
+	Series   []Series
+}
+
+// Add appends all of other.
+func (f *Findings) Add(other Findings) {
+	f.Events = append(f.Events, other.Events...)
+	f.Evidence = append(f.Evidence, other.Evidence...)
+	f.Gaps = append(f.Gaps, other.Gaps...)
+	f.Checks = append(f.Checks, other.Checks...)
+	f.Impact = append(f.Impact, other.Impact...)
+	f.Series = append(f.Series, other.Series...)
+}
+
+// union returns the sorted set of both lists.
+func union(a, b []string) []string {
+	out := slices.Concat(a, b)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
