@@ -39,7 +39,7 @@ const (
 	MySQLKill                 Kind = "mysql.kill"
 )
 
-// Kinds is the closed list, in the order in which documents explain it.
+// kinds is the closed list, in the order in which documents explain it.
 var kinds = [...]Kind{
 	Alert, Silence, Signal, ScrapeDown, Deploy, Rollback, Change, Note, Annotation, Log,
 	MySQLDown, MySQLRestart, MySQLRoleChange, MySQLTopologyChange, MySQLReplicationStopped, MySQLReplicationLag,
