@@ -1,0 +1,82 @@
+package timeline
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+)
+
+// mergeSame joins events that are the same fact: the same kind, target and key
+// at overlapping times. Two Prometheus servers that evaluate the same rules, or
+// two logs of the same deploy, give one event with all citations. Events without
+// a key are never merged: nobody can say that they are the same.
+func mergeSame(events []Event) []Event {
+	events = slices.Clone(events)
+	slices.SortFunc(events, func(a, b Event) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Target, b.Target), cmp.Compare(a.Key, b.Key), compareEvents(a, b))
+	})
+	var out []Event
+	for _, e := range events {
+		if n := len(out); n > 0 && sameFact(out[n-1], e) {
+			out[n-1] = join(out[n-1], e)
+			continue
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+func sameFact(a, b Event) bool {
+	if a.Key == "" || a.Kind != b.Kind || a.Target != b.Target || a.Key != b.Key {
+		return false
+	}
+	return a.End == nil || !a.End.Latest.Before(b.Start.Earliest)
+}
+
+// join makes one event of two witnesses. The sharper witness of a boundary is
+// believed; an attribute that only one of them has is kept.
+func join(a, b Event) Event {
+	a.Start = sharper(a.Start, b.Start)
+	a.End = joinEnds(a.End, b.End)
+	if a.End != nil && a.End.At.Before(a.Start.At) { // an instant seen by a sharper witness
+		end := a.Start
+		a.End = &end
+	}
+	attributes := maps.Clone(b.Attributes)
+	if attributes == nil {
+		attributes = map[string]string{}
+	}
+	maps.Copy(attributes, a.Attributes)
+	a.Attributes = attributes
+	a.Evidence = union(a.Evidence, b.Evidence)
+	if a.Grade == Derived {
+		a.Grade = b.Grade
+	}
+	return a
+}
+
+// joinEnds: an episode has ended when one witness saw its end.
+func joinEnds(a, b *Instant) *Instant {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	}
+	end := sharper(*a, *b)
+	return &end
+}
+
+// sharper is the instant with the smaller error; of two equal ones the earlier.
+func sharper(a, b Instant) Instant {
+	if width := cmp.Compare(a.Latest.Sub(a.Earliest), b.Latest.Sub(b.Earliest)); width != 0 {
+		if width < 0 {
+			return a
+		}
+		return b
+	}
+	if b.At.Before(a.At) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,168 @@
+package timeline
+
+import (
+	"slices"
+	"time"
+)
+
+// The rules that name phases. Each phase in a document says which one found it.
+const (
+	// RuleFirstHarm: the start of the earliest harm that leads to the first alert
+	// without a pause longer than harmPause.
+	RuleFirstHarm = "first harm that leads to the first alert"
+	// RuleFirstHarmUnalerted: no alert fired; the start of the earliest critical
+	// harm, else of the earliest harm, that began in the window.
+	RuleFirstHarmUnalerted = "first harm, no alert fired"
+	// RuleAlertPending: no harm was measured before the alert; its pending time.
+	RuleAlertPending = "the first alert's condition became true"
+	// RuleFirstAlert: the first alert that fired at or after the onset.
+	RuleFirstAlert = "first alert fired"
+	// RuleLastActionBeforeRecovery: the last action that finished between the onset
+	// and the recovery. A coincidence in time, not a proof.
+	RuleLastActionBeforeRecovery = "last action finished before recovery"
+	// RuleLastHarmEnded: the latest end of the harm that began at or after the
+	// onset, when all of it has ended.
+	RuleLastHarmEnded = "last harm ended"
+	// RuleLastAlertResolved: the latest end of the alerts, when all have ended.
+	RuleLastAlertResolved = "last alert resolved"
+)
+
+// harmPause is how long harm may pause and still be the same incident.
+const harmPause = 5 * time.Minute
+
+// Action reports whether the kind is something that somebody or something did
+// to the system, a candidate for cause or cure, rather than a harm it suffered.
+func (k Kind) Action() bool {
+	switch k {
+	case Deploy, Rollback, Change, MySQLSchemaChange, MySQLVariableChange, MySQLRoleChange, MySQLTopologyChange, MySQLKill:
+		return true
+	}
+	return false
+}
+
+// Harm reports whether the event is damage that was suffered: at least a
+// warning, and neither an action nor the alarm about it.
+func (e Event) Harm() bool {
+	return e.Severity.Rank() >= Warning.Rank() && !e.Kind.Action() && e.Kind != Alert
+}
+
+// findPhases names the turning points of a built timeline.
+func findPhases(t Timeline) Phases {
+	var harm, alerts, actions []Event
+	for _, e := range t.Events {
+		switch {
+		case e.Kind == Alert:
+			alerts = append(alerts, e)
+		case e.Harm():
+			harm = append(harm, e)
+		case e.Kind.Action():
+			actions = append(actions, e)
+		}
+	}
+	var p Phases
+	p.Onset = onset(harm, alerts, t.Window)
+	if p.Onset == nil {
+		return p
+	}
+	harm, alerts = since(harm, p.Onset), since(alerts, p.Onset)
+	if len(alerts) > 0 {
+		p.Detected = &Phase{alerts[0].Start, RuleFirstAlert, alerts[0].ID}
+	}
+	p.Recovered = lastEnd(harm, RuleLastHarmEnded)
+	p.Resolved = lastEnd(alerts, RuleLastAlertResolved)
+	p.Mitigated = mitigation(actions, p)
+	return p
+}
+
+// since returns the events that, within their errors, are not over before the onset.
+func since(events []Event, onset *Phase) []Event {
+	return slices.DeleteFunc(slices.Clone(events), func(e Event) bool {
+		return e.End != nil && e.End.Latest.Before(onset.Earliest)
+	})
+}
+
+func onset(harm, alerts []Event, w Window) *Phase {
+	began := func(e Event) bool { return !e.Start.Latest.Before(w.From) }
+	fresh := slices.DeleteFunc(slices.Clone(harm), func(e Event) bool { return !began(e) })
+	i := slices.IndexFunc(alerts, began)
+	if i < 0 {
+		return firstHarm(fresh)
+	}
+	alert := alerts[i]
+	if first, ok := chainBack(fresh, alert); ok {
+		return &Phase{first.Start, RuleFirstHarm, first.ID}
+	}
+	return &Phase{pending(alert), RuleAlertPending, alert.ID}
+}
+
+// firstHarm is the onset where no alert fired.
+func firstHarm(harm []Event) *Phase {
+	if len(harm) == 0 {
+		return nil
+	}
+	first := harm[0]
+	if i := slices.IndexFunc(harm, func(e Event) bool { return e.Severity == Critical }); i >= 0 {
+		first = harm[i]
+	}
+	return &Phase{first.Start, RuleFirstHarmUnalerted, first.ID}
+}
+
+// chainBack follows the harm back from the first alert as long as no pause is
+// longer than harmPause, and returns where it began.
+func chainBack(harm []Event, alert Event) (Event, bool) {
+	var first Event
+	found := false
+	reach := pending(alert).Earliest
+	for i := len(harm) - 1; i >= 0; i-- {
+		e := harm[i]
+		if e.Start.Earliest.After(alert.Start.Latest) || e.EndsAt(reach).Before(reach.Add(-harmPause)) {
+			continue
+		}
+		first, found = e, true
+		reach = earlier(reach, e.Start.Earliest)
+	}
+	return first, found
+}
+
+// pending is when an alert's condition became true, as far as it is known.
+func pending(alert Event) Instant {
+	at, err := time.Parse(time.RFC3339, alert.Attributes["pending_at"])
+	if err != nil || at.After(alert.Start.At) {
+		return alert.Start
+	}
+	return Around(at, alert.Start.Latest.Sub(alert.Start.Earliest)/2)
+}
+
+// lastEnd is the phase in which the last of the events ended, nil while one goes on.
+func lastEnd(events []Event, rule string) *Phase {
+	var last *Phase
+	for _, e := range events {
+		if e.End == nil {
+			return nil
+		}
+		if last == nil || e.End.At.After(last.At) {
+			last = &Phase{*e.End, rule, e.ID}
+		}
+	}
+	return last
+}
+
+// mitigation is the last action that finished between onset and recovery.
+func mitigation(actions []Event, p Phases) *Phase {
+	if p.Recovered == nil {
+		return nil
+	}
+	var last *Phase
+	for _, a := range actions {
+		if a.End == nil || a.Attributes["outcome"] == "failed" {
+			continue
+		}
+		if a.End.At.Before(p.Onset.At) || a.End.Earliest.After(p.Recovered.Latest) {
+			continue
+		}
+		if last == nil || a.End.At.After(last.At) {
+			last = &Phase{*a.End, RuleLastActionBeforeRecovery, a.ID}
+		}
+	}
+	return last
+}

@@ -1,0 +1,109 @@
+package timeline
+
+import (
+	"testing"
+	"time"
+)
+
+func alertAt(start, end time.Duration) Event {
+	e := episode(Alert, "shop", start, end)
+	e.Attributes = map[string]string{"alertname": "ShopErrors", "pending_at": FormatTime(at(start - time.Minute))}
+	return e
+}
+
+func deployAt(start, end time.Duration, outcome string) Event {
+	e := episode(Deploy, "shop", start, end)
+	e.Key = outcome
+	e.Attributes = map[string]string{"outcome": outcome}
+	return e
+}
+
+func TestPhases(t *testing.T) {
+	const m = time.Minute
+	type want struct {
+		at   time.Duration
+		rule string
+	}
+	tests := []struct {
+		name                                            string
+		events                                          []Event
+		onset, detected, mitigated, recovered, resolved *want
+	}{
+		{
+			name: "nothing happened",
+		},
+		{
+			name:   "actions alone are no incident",
+			events: []Event{deployAt(m, 2*m, "finished"), deployAt(3*m, 4*m, "failed")},
+		},
+		{
+			name: "the whole story",
+			events: []Event{
+				deployAt(5*m, 6*m, "finished"), episode(Signal, "shop", 6*m, 20*m), alertAt(8*m, 22*m),
+				deployAt(15*m, 19*m, "finished"), deployAt(16*m, 17*m, "failed"),
+			},
+			onset: &want{6 * m, RuleFirstHarm}, detected: &want{8 * m, RuleFirstAlert},
+			mitigated: &want{19 * m, RuleLastActionBeforeRecovery},
+			recovered: &want{20 * m, RuleLastHarmEnded}, resolved: &want{22 * m, RuleLastAlertResolved},
+		},
+		{
+			name:   "still going on",
+			events: []Event{episode(MySQLDown, "db1", 6*m, goesOn), alertAt(8*m, goesOn), deployAt(9*m, 10*m, "finished")},
+			onset:  &want{6 * m, RuleFirstHarm}, detected: &want{8 * m, RuleFirstAlert},
+		},
+		{
+			name:   "an alert without measured harm began when it became pending",
+			events: []Event{alertAt(8*m, 9*m)},
+			onset:  &want{7 * m, RuleAlertPending}, detected: &want{8 * m, RuleFirstAlert}, resolved: &want{9 * m, RuleLastAlertResolved},
+		},
+		{
+			name:   "no alert: critical harm before earlier warnings",
+			events: []Event{episode(Signal, "shop", 6*m, 7*m), episode(MySQLDown, "db1", 20*m, 21*m)},
+			onset:  &want{20 * m, RuleFirstHarmUnalerted}, recovered: &want{21 * m, RuleLastHarmEnded},
+		},
+		{
+			name:   "harm long before the alert is another story",
+			events: []Event{episode(Signal, "shop", m, 2*m), episode(Signal, "db1", 30*m, 40*m), alertAt(31*m, 41*m)},
+			onset:  &want{30 * m, RuleFirstHarm}, detected: &want{31 * m, RuleFirstAlert},
+			recovered: &want{40 * m, RuleLastHarmEnded}, resolved: &want{41 * m, RuleLastAlertResolved},
+		},
+		{
+			name: "harm that leads to the alert step by step",
+			events: []Event{
+				episode(MySQLLongTransaction, "db1", 20*m, 28*m), episode(Signal, "shop", 27*m, 40*m), alertAt(31*m, 41*m),
+			},
+			onset: &want{20 * m, RuleFirstHarm}, detected: &want{31 * m, RuleFirstAlert},
+			recovered: &want{40 * m, RuleLastHarmEnded}, resolved: &want{41 * m, RuleLastAlertResolved},
+		},
+		{
+			name:   "harm that was there before the window does not start it",
+			events: []Event{episode(MySQLReplicationLag, "db2", -30*m, goesOn), episode(Signal, "shop", 6*m, 9*m), alertAt(8*m, 9*m)},
+			onset:  &want{6 * m, RuleFirstHarm}, detected: &want{8 * m, RuleFirstAlert}, resolved: &want{9 * m, RuleLastAlertResolved},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p := build(tt.events...).Phases
+			for _, c := range []struct {
+				name string
+				got  *Phase
+				want *want
+			}{
+				{"onset", p.Onset, tt.onset}, {"detected", p.Detected, tt.detected}, {"mitigated", p.Mitigated, tt.mitigated},
+				{"recovered", p.Recovered, tt.recovered}, {"resolved", p.Resolved, tt.resolved},
+			} {
+				switch {
+				case c.got == nil && c.want == nil:
+				case c.got == nil:
+					t.Errorf("%s not found, want %v by %q", c.name, c.want.at, c.want.rule)
+				case c.want == nil:
+					t.Errorf("%s at %v by %q, want none", c.name, c.got.At, c.got.Rule)
+				case !c.got.At.Equal(at(c.want.at)) || c.got.Rule != c.want.rule:
+					t.Errorf("%s at %v by %q, want %v by %q", c.name, c.got.At, c.got.Rule, at(c.want.at), c.want.rule)
+				case c.got.Event == "":
+					t.Errorf("%s names no event", c.name)
+				}
+			}
+		})
+	}
+}
