@@ -1,0 +1,49 @@
+package servers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// The versions of Alertmanager.
+const (
+	Alertmanager025 = "0.25" // Debian stable's
+	Alertmanager033 = "0.33" // Debian sid's
+)
+
+// AlertmanagerOptions are all optional.
+type AlertmanagerOptions struct {
+	Version string   // Alertmanager025 (default) or Alertmanager033
+	Config  string   // a whole configuration; the default notifies nobody
+	Args    []string // further flags
+}
+
+// Alertmanager starts a server and returns when it is ready. The caller closes it.
+func Alertmanager(ctx context.Context, opts AlertmanagerOptions) (*HTTPServer, error) {
+	program, err := chosen(opts.Version, "alertmanager",
+		release{Alertmanager025, KindAlertmanager25, "prometheus-alertmanager"},
+		release{Alertmanager033, KindAlertmanager33, sidPath("usr/bin/prometheus-alertmanager")})
+	if err != nil {
+		return nil, err
+	}
+	dir, addr, err := place("alertmanager")
+	if err != nil {
+		return nil, err
+	}
+	config := opts.Config
+	if config == "" {
+		config = "route: {receiver: nobody, group_wait: 1s}\nreceivers: [{name: nobody}]\n"
+	}
+	file := filepath.Join(dir, "alertmanager.yml")
+	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
+		return nil, errors.Join(fmt.Errorf("configuring alertmanager: %w", err), os.RemoveAll(dir))
+	}
+	args := []string{
+		"--config.file=" + file, "--storage.path=" + filepath.Join(dir, "data"),
+		"--web.listen-address=" + addr, "--cluster.listen-address=",
+	}
+	return startHTTP(ctx, dir, addr, "/-/ready", program, append(args, opts.Args...)...)
+}
