@@ -1,0 +1,82 @@
+package config
+
+import (
+	"time"
+
+	"github.com/prometheus/common/model"
+
+	"collector/internal/sources"
+	"collector/internal/sources/deploylog"
+	"collector/internal/sources/mysql"
+	"collector/internal/sources/prometheus"
+)
+
+// Config is the whole file. Each source owns the form of its own block.
+type Config struct {
+	Timezone   string              `yaml:"timezone"` // IANA name: how 09:00 is read and times are shown
+	Storage    Storage             `yaml:"storage"`
+	Server     Server              `yaml:"server"`
+	Prometheus []prometheus.Config `yaml:"prometheus"`
+	MySQL      []mysql.Config      `yaml:"mysql"`
+	Deploys    []deploylog.Config  `yaml:"deploys"`
+	Report     Report              `yaml:"report"`
+
+	location *time.Location
+	roles    sources.Roles
+}
+
+// Storage is where the recorder writes.
+type Storage struct {
+	Path      string         `yaml:"path"`      // a directory
+	Retention model.Duration `yaml:"retention"` // older samples are deleted
+	MaxSize   Size           `yaml:"max_size"`  // beyond it the oldest samples are deleted
+}
+
+// Server is the HTTP side of `collector serve`.
+type Server struct {
+	Listen string `yaml:"listen"` // host:port; loopback unless told otherwise
+}
+
+// Report is where drafts go and how they read.
+type Report struct {
+	Out      string             `yaml:"out"`      // the directory that holds the drafts
+	Template string             `yaml:"template"` // which document: postmortem
+	Roles    []sources.RoleRule `yaml:"roles"`    // accounts, hosts and authors → roles
+}
+
+// Default is the configuration of an empty file.
+func Default() Config {
+	return Config{
+		Timezone: "UTC",
+		Storage:  Storage{Path: "/var/lib/collector", Retention: model.Duration(30 * 24 * time.Hour), MaxSize: 20 << 30},
+		Server:   Server{Listen: "127.0.0.1:9950"},
+		Report:   Report{Out: "./postmortems", Template: "postmortem"},
+	}
+}
+
+// Location is the configured time zone.
+func (c *Config) Location() *time.Location { return c.location }
+
+// Roles are the compiled report.roles.
+func (c *Config) Roles() sources.Roles { return c.roles }
+
+// Targets are all configured servers, as other systems know them.
+func (c *Config) Targets() sources.Targets {
+	targets := make(sources.Targets, 0, len(c.MySQL))
+	for _, m := range c.MySQL {
+		targets = append(targets, sources.Target{Name: m.Name, Cluster: m.Cluster, Labels: m.Labels})
+	}
+	return targets
+}
+
+// Clusters are the names of all clusters that any block mentions, sorted.
+func (c *Config) Clusters() []string {
+	var names []string
+	for _, m := range c.MySQL {
+		names = append(names, m.Cluster)
+	}
+	for _, d := range c.Deploys {
+		names = append(names, d.Cluster)
+	}
+	return distinctNames(names)
+}

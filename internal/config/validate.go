@@ -1,0 +1,123 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"reflect"
+	"strings"
+	"time"
+
+	"collector/internal/sources"
+)
+
+// block is what every source's configuration can do.
+type block interface {
+	SetDefaults()
+	Validate() []sources.Problem
+}
+
+// named is a source's block with the path where it stands.
+type named struct {
+	path string
+	name string
+	block
+}
+
+// blocks lists all sources' blocks, in the order of the file's documentation.
+func (c *Config) blocks() []named {
+	var all []named
+	for i := range c.Prometheus {
+		all = append(all, named{fmt.Sprintf("prometheus[%d]", i), c.Prometheus[i].Name, &c.Prometheus[i]})
+	}
+	for i := range c.MySQL {
+		all = append(all, named{fmt.Sprintf("mysql[%d]", i), c.MySQL[i].Name, &c.MySQL[i]})
+	}
+	for i := range c.Deploys {
+		all = append(all, named{fmt.Sprintf("deploys[%d]", i), c.Deploys[i].Name, &c.Deploys[i]})
+	}
+	return all
+}
+
+func (c *Config) setDefaults() {
+	for _, b := range c.blocks() {
+		b.SetDefaults()
+	}
+}
+
+// validate returns every problem, and compiles the time zone and the roles.
+func (c *Config) validate() []sources.Problem {
+	var problems []sources.Problem
+	problem := func(path, message, fix string) {
+		problems = append(problems, sources.Problem{Path: path, Message: message, Fix: fix})
+	}
+	var err error
+	if c.location, err = time.LoadLocation(c.Timezone); err != nil || c.Timezone == "Local" {
+		problem("timezone", fmt.Sprintf("%q is not a time zone", c.Timezone), "write an IANA name such as Europe/Berlin or UTC")
+	}
+	if c.Storage.Path == "" {
+		problem("storage.path", "is empty", "name a directory such as /var/lib/collector")
+	}
+	if c.Storage.Retention <= 0 {
+		problem("storage.retention", "must be more than 0", "write 30d")
+	}
+	if _, _, err := net.SplitHostPort(c.Server.Listen); err != nil {
+		problem("server.listen", fmt.Sprintf("%q is not host:port", c.Server.Listen), "write 127.0.0.1:9950")
+	}
+	if c.Report.Out == "" {
+		problem("report.out", "is empty", "name a directory such as ./postmortems")
+	}
+	if c.Report.Template != "postmortem" {
+		problem("report.template", fmt.Sprintf("there is no template %q", c.Report.Template), "write postmortem")
+	}
+	if c.roles, err = sources.NewRoles(c.Report.Roles); err != nil {
+		problem("report.roles", err.Error(), "write a regular expression such as ^shop_")
+	}
+	return append(problems, c.validateBlocks()...)
+}
+
+// validateBlocks asks each source about its own block, and sees to it that names
+// tell the instances of a kind apart.
+func (c *Config) validateBlocks() []sources.Problem {
+	var problems []sources.Problem
+	seen := map[string]string{}
+	for _, b := range c.blocks() {
+		kind, _, _ := strings.Cut(b.path, "[")
+		if other, taken := seen[kind+"/"+b.name]; taken && b.name != "" {
+			problems = append(problems, sources.Problem{
+				Path: b.path + ".name", Message: fmt.Sprintf("%q is also the name of %s", b.name, other), Fix: "give each its own name",
+			})
+		}
+		seen[kind+"/"+b.name] = b.path
+		for _, p := range b.Validate() {
+			p.Path = b.path + "." + p.Path
+			problems = append(problems, p)
+		}
+	}
+	return problems
+}
+
+// knownKeys are all keys of the configuration, for the hint at a mistyped one.
+func knownKeys() []string {
+	var keys []string
+	collectKeys(reflect.TypeFor[Config](), map[reflect.Type]bool{}, &keys)
+	return distinctNames(keys)
+}
+
+func collectKeys(t reflect.Type, seen map[reflect.Type]bool, keys *[]string) {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Map:
+		collectKeys(t.Elem(), seen, keys)
+	case reflect.Struct:
+		if seen[t] {
+			return
+		}
+		seen[t] = true
+		for i := range t.NumField() {
+			field := t.Field(i)
+			if key, _, _ := strings.Cut(field.Tag.Get("yaml"), ","); key != "" && key != "-" {
+				*keys = append(*keys, key)
+			}
+			collectKeys(field.Type, seen, keys)
+		}
+	}
+}
