@@ -96,14 +96,22 @@ func (db *DB) create(ctx context.Context, opts DBOptions) error {
 	if err := os.WriteFile(filepath.Join(db.Dir, "my.cnf"), []byte(db.configuration(opts)), 0o600); err != nil {
 		return fmt.Errorf("configuring %s: %w", db.Flavour, err)
 	}
-	admin, err := sql.Open("mysql", db.DSN("root"))
+	if err := db.open(); err != nil {
+		return err
+	}
+	if err := db.Start(ctx); err != nil {
+		return errors.Join(err, db.Admin.Close())
+	}
+	return nil
+}
+
+func (db *DB) open() error {
+	connector, err := mysql.NewConnector(db.Config("root"))
 	if err != nil {
 		return fmt.Errorf("opening a connection to %s: %w", db.Flavour, err)
 	}
-	db.Admin = admin
-	if err := db.Start(ctx); err != nil {
-		return errors.Join(err, admin.Close())
-	}
+	db.Admin = sql.OpenDB(connector)
+	db.Admin.SetMaxIdleConns(0) // MySQL waits 2 s for each idle connection when it stops
 	return nil
 }
 
@@ -191,7 +199,7 @@ func (db *DB) ErrorLog() string { return filepath.Join(db.Dir, "error.log") }
 // Pid is the server's process ID.
 func (db *DB) Pid() int { return db.process.Pid() }
 
-// Config is the driver's configuration for an account that was made by
+// Config is the driver's silent configuration for an account that was made by
 // CreateAccount or CreateCollectorAccount, over TCP; for root, over the socket.
 func (db *DB) Config(user string) *mysql.Config {
 	config := mysql.NewConfig()
