@@ -1,0 +1,103 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"collector/internal/report"
+	"collector/internal/sources"
+	"collector/internal/timeline"
+)
+
+// request is what a draft was asked for. It is kept as a record of its own, so
+// that the draft can be derived again from its evidence alone.
+type request struct {
+	Kind     string          `json:"kind"` // draft
+	Window   timeline.Window `json:"window"`
+	Scope    timeline.Scope  `json:"scope"`
+	Title    string          `json:"title,omitempty"`
+	Template string          `json:"template"`
+	Timezone string          `json:"timezone"`
+	Version  string          `json:"version"`
+}
+
+// record makes the request's own evidence. Its answer lists who was asked.
+func (r request) record(asked []witness, at time.Time) (timeline.Evidence, error) {
+	labels := []string{}
+	for _, w := range asked {
+		labels = append(labels, w.label())
+	}
+	query := fmt.Sprintf("collector draft --from %s --to %s", timeline.FormatTime(r.Window.From), timeline.FormatTime(r.Window.To))
+	for _, c := range r.Scope.Clusters {
+		query += " --cluster " + c
+	}
+	return sources.Answer(sources.Ask{
+		Source: report.RequestSource, Target: "draft", Query: query, Question: r, Observed: r.Window,
+	}, map[string]any{"asked": labels}, at)
+}
+
+var errNoRequest = errors.New("the evidence holds no request: it is not the evidence of a draft")
+
+// findRequest returns the request among the records of a draft.
+func findRequest(records []timeline.Evidence) (request, string, error) {
+	for _, e := range records {
+		if e.Source != report.RequestSource {
+			continue
+		}
+		var r request
+		if _, err := sources.Read(e, &r, nil); err != nil {
+			return request{}, "", err
+		}
+		if r.Kind == "draft" {
+			return r, e.ID, nil
+		}
+	}
+	return request{}, "", errNoRequest
+}
+
+// derive makes the draft of a set of records. It is a pure function and the only
+// way to a draft: `draft` calls it with fresh evidence, `verify` with old.
+func derive(records []timeline.Evidence) (report.Draft, error) {
+	records = timeline.Distinct(records)
+	req, id, err := findRequest(records)
+	if err != nil {
+		return report.Draft{}, err
+	}
+	location, err := time.LoadLocation(req.Timezone)
+	if err != nil {
+		return report.Draft{}, fmt.Errorf("the draft's time zone: %w", err)
+	}
+	bySource := map[string][]timeline.Evidence{}
+	for _, r := range records {
+		bySource[r.Source] = append(bySource[r.Source], r)
+	}
+	var findings []timeline.Findings
+	for _, source := range slices.Sorted(maps.Keys(bySource)) {
+		findings = append(findings, interpret(source, req.Window, bySource[source], id))
+	}
+	t := timeline.Build(req.Window, req.Scope, findings...)
+	return report.Draft{Timeline: t, Title: req.Title, Template: req.Template, Location: location, Version: req.Version}, nil
+}
+
+// interpret turns one source's records into findings. Records that cannot be
+// read stay in the bundle and are a gap: the rest of the draft is still true.
+func interpret(source string, w timeline.Window, records []timeline.Evidence, requestID string) timeline.Findings {
+	err := fmt.Errorf("this version of collector knows no source %q", source)
+	if f, known := interpreters()[source]; known {
+		var found timeline.Findings
+		if found, err = f(w, records); err == nil {
+			found.Evidence = records
+			return found
+		}
+	}
+	return timeline.Findings{
+		Evidence: records,
+		Gaps: []timeline.Gap{{
+			Source: source, From: w.From, To: w.To, Evidence: []string{requestID},
+			Reason: fmt.Sprintf("its evidence could not be interpreted: %v", err),
+		}},
+	}
+}

@@ -1,0 +1,193 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"collector/internal/config"
+	"collector/internal/report"
+	"collector/internal/sources"
+	"collector/internal/timeline"
+)
+
+// draftFlags are the flags of `collector draft`.
+type draftFlags struct {
+	from, to string
+	clusters []string
+	template string
+	title    string
+	out      string
+	update   string
+	strict   bool
+}
+
+func (a app) draftCommand() *cobra.Command {
+	var f draftFlags
+	cmd := &cobra.Command{
+		Use:   "draft --from T --to T",
+		Short: "write the postmortem draft of a window, or refresh one",
+		Long: `Draft asks every configured source about the window and writes a postmortem
+draft below --out: the document, the timeline, the evidence, the charts.
+
+T is 09:00 (the most recent such time in the configured time zone),
+"2024-07-12 09:00", 2024-07-12T09:00:00Z, -2h or now.
+
+A draft is always written when any source answered; what failed is a gap in it
+and a line on stderr. Exit codes: 0 written, 1 failed, 2 usage, and with
+--strict 3 when the draft has gaps.`,
+		Example: `  collector draft --config collector.yaml --from 09:00 --to 12:45
+  collector draft --config collector.yaml --from -2h --to now --cluster shop
+  collector draft --config collector.yaml --update postmortems/2024-07-12T0900Z-db1-down`,
+		Args: noArguments,
+	}
+	flags := cmd.Flags()
+	load := configFlag(cmd)
+	flags.StringVar(&f.from, "from", "", "start of the window, a `T`")
+	flags.StringVar(&f.to, "to", "", "end of the window, a `T`")
+	flags.StringSliceVar(&f.clusters, "cluster", nil, "only this `cluster` (may be repeated); default all")
+	flags.StringVar(&f.template, "template", "", "which document; default report.template of the configuration")
+	flags.StringVar(&f.title, "title", "", "the incident's title; default one made of the facts")
+	flags.StringVar(&f.out, "out", "", "the `directory` that drafts are written to; default report.out of the configuration")
+	flags.StringVar(&f.update, "update", "", "refresh the draft in this `directory`; what people wrote in it stays")
+	flags.BoolVar(&f.strict, "strict", false, "exit with 3 when the draft has gaps")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		c, err := load()
+		if err != nil {
+			return err
+		}
+		return a.draft(cmd.Context(), c, f)
+	}
+	return cmd
+}
+
+// draft is the command: resolve the request, gather, derive, write.
+func (a app) draft(ctx context.Context, c *config.Config, f draftFlags) error {
+	show := newProgress(a.stderr)
+	req, err := a.resolve(c, f, show)
+	if err != nil {
+		return err
+	}
+	out := f.out
+	if out == "" {
+		out = c.Report.Out
+	}
+	if f.update == "" {
+		if err := report.CheckOut(out); err != nil {
+			return err
+		}
+	}
+	d, err := a.collect(ctx, c, req, show)
+	if err != nil {
+		return err
+	}
+	dir, err := write(d, out, f.update)
+	if err != nil {
+		return err
+	}
+	a.tellGaps(d.Timeline, show)
+	fmt.Fprintln(a.stdout, dir)
+	if gaps := len(d.Timeline.Gaps); f.strict && gaps > 0 {
+		return exitError{exitGaps, fmt.Errorf("the draft has %s", plural(gaps, "gap"))}
+	}
+	return nil
+}
+
+// resolve makes the request of the flags and echoes the window.
+func (a app) resolve(c *config.Config, f draftFlags, show progress) (request, error) {
+	req := request{Kind: "draft", Title: f.title, Template: f.template, Timezone: c.Timezone, Version: version()}
+	if req.Template == "" {
+		req.Template = c.Report.Template
+	}
+	if !slices.Contains(report.Templates(), req.Template) {
+		return req, usage(fmt.Errorf("there is no template %q; there is: %s", req.Template, strings.Join(report.Templates(), ", ")))
+	}
+	if f.update != "" {
+		return a.resolveUpdate(req, f, show)
+	}
+	w, note, err := parseWindow(f.from, f.to, a.now(), c.Location())
+	if err != nil {
+		return req, usage(err)
+	}
+	if note != "" {
+		show.say("%s", note)
+	}
+	for _, cluster := range f.clusters {
+		if known := c.Clusters(); !slices.Contains(known, cluster) {
+			return req, usage(fmt.Errorf("there is no cluster %q in the configuration; there is: %s", cluster, strings.Join(known, ", ")))
+		}
+	}
+	req.Window, req.Scope = w, timeline.Scope{Clusters: f.clusters}
+	show.say("%s", describeWindow(w, c.Location()))
+	return req, nil
+}
+
+// resolveUpdate takes the window and the scope from the draft that is refreshed.
+func (a app) resolveUpdate(req request, f draftFlags, show progress) (request, error) {
+	if f.from != "" || f.to != "" {
+		return req, usage(errors.New("--update takes the window from the draft: leave --from and --to out"))
+	}
+	bundle, err := report.Read(f.update)
+	if err != nil {
+		return req, err
+	}
+	old, _, err := findRequest(bundle.Evidence)
+	if err != nil {
+		return req, fmt.Errorf("%s: %w", f.update, err)
+	}
+	req.Window, req.Scope, req.Title, req.Template, req.Timezone = old.Window, old.Scope, old.Title, old.Template, old.Timezone
+	location, err := time.LoadLocation(req.Timezone)
+	if err != nil {
+		return req, err
+	}
+	show.say("%s", describeWindow(req.Window, location))
+	return req, nil
+}
+
+// collect asks all witnesses and derives the draft of what they said.
+func (a app) collect(ctx context.Context, c *config.Config, req request, show progress) (report.Draft, error) {
+	all, err := witnesses(c)
+	if err != nil {
+		return report.Draft{}, err
+	}
+	if len(all) == 0 {
+		return report.Draft{}, errors.New("the configuration names no source: add prometheus, mysql or deploys, see config.example.yaml")
+	}
+	own, err := req.record(all, a.now())
+	if err != nil {
+		return report.Draft{}, err
+	}
+	records := gather(ctx, all, sources.Request{
+		Window: req.Window, Scope: req.Scope, Now: a.now, Roles: c.Roles(), Log: slog.New(slog.DiscardHandler),
+	}, show)
+	if err := ctx.Err(); err != nil {
+		return report.Draft{}, fmt.Errorf("stopped before the draft was written: %w", err)
+	}
+	return derive(append([]timeline.Evidence{own}, records...))
+}
+
+// write puts the draft on disk, in a new directory or over the one to update.
+func write(d report.Draft, out, update string) (string, error) {
+	if update != "" {
+		return update, report.Update(update, d)
+	}
+	return report.Write(out, d)
+}
+
+// tellGaps repeats on stderr what the draft could not see.
+func (a app) tellGaps(t timeline.Timeline, show progress) {
+	for _, g := range t.Gaps {
+		who := g.Source
+		if g.Target != "" {
+			who += "/" + g.Target
+		}
+		show.say("gap: %s from %s to %s: %s", who, timeline.FormatTime(g.From), timeline.FormatTime(g.To), firstLine(g.Reason))
+	}
+	show.say("%s, %s, %s", plural(len(t.Events), "event"), plural(len(t.Checks), "check"), plural(len(t.Gaps), "gap"))
+}

@@ -1,0 +1,19 @@
+// Command collector is a flight recorder for MySQL and MariaDB and a historian:
+// it samples servers all the time, and for an incident window it writes a
+// postmortem draft in which every statement cites its evidence.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], app{stdout: os.Stdout, stderr: os.Stderr, now: time.Now})
+	stop()
+	os.Exit(code)
+}

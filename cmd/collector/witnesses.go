@@ -1,0 +1,79 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"collector/internal/config"
+	"collector/internal/report"
+	"collector/internal/sources"
+	"collector/internal/sources/deploylog"
+	"collector/internal/sources/mysql"
+	"collector/internal/sources/prometheus"
+	"collector/internal/timeline"
+)
+
+// witness is a source and how long it may take.
+type witness struct {
+	sources.Source
+	limit time.Duration
+}
+
+// label is how a witness is named in progress, gaps and checks: prometheus/main.
+func (w witness) label() string { return w.Kind() + "/" + w.Name() }
+
+// localLimit is how long a source may take that reads from this machine's disk.
+const localLimit = time.Minute
+
+// witnesses is the explicit list of everything that can be asked.
+func witnesses(c *config.Config) ([]witness, error) {
+	var all []witness
+	targets := c.Targets()
+	for _, p := range c.Prometheus {
+		source, err := prometheus.New(p, targets)
+		if err != nil {
+			return nil, fmt.Errorf("prometheus %s: %w", p.Name, err)
+		}
+		all = append(all, witness{source, time.Duration(p.Timeout)})
+	}
+	for _, m := range c.MySQL {
+		all = append(all, witness{mysql.New(m, c.Storage.Path), localLimit})
+	}
+	for _, d := range c.Deploys {
+		source, err := deploylog.New(d)
+		if err != nil {
+			return nil, fmt.Errorf("deploys %s: %w", d.Name, err)
+		}
+		all = append(all, witness{source, localLimit})
+	}
+	return all, nil
+}
+
+// interpreters is the same list for evidence that is already on disk.
+func interpreters() map[string]sources.Interpreter {
+	return map[string]sources.Interpreter{
+		report.RequestSource: interpretOwn,
+		"prometheus":         prometheus.Interpret,
+		"mysql":              mysql.Interpret,
+		"deploylog":          deploylog.Interpret,
+	}
+}
+
+// interpretOwn reads collector's own records: the request of the draft shows
+// nothing, a source that could not be asked at all is a gap.
+func interpretOwn(w timeline.Window, records []timeline.Evidence) (timeline.Findings, error) {
+	found := timeline.Findings{Evidence: records}
+	for _, r := range records {
+		var q silenceQuestion
+		failed, err := sources.Read(r, &q, nil)
+		if err != nil {
+			return timeline.Findings{}, err
+		}
+		if failed != "" {
+			found.Gaps = append(found.Gaps, timeline.Gap{
+				Source: q.Source, Target: r.Target, From: w.From, To: w.To, Reason: failed, Evidence: []string{r.ID},
+			})
+		}
+	}
+	return found, nil
+}
