@@ -130,4 +130,3 @@ func distance(a, b string) int {
 	}
 	return row[len(b)]
 }
-
