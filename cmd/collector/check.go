@@ -47,6 +47,9 @@ func (a app) check(ctx context.Context, c *config.Config) error {
 		})
 	}
 	wg.Wait()
+	for _, name := range c.Unused() {
+		a.printDiagnosis(sources.Diagnosis{Source: name, Level: sources.Degraded, Text: "configured, but not used by this version"})
+	}
 	failed := 0
 	for _, diagnoses := range found {
 		for _, d := range diagnoses {

@@ -21,6 +21,11 @@ type Config struct {
 	Deploys    []deploylog.Config  `yaml:"deploys"`
 	Report     Report              `yaml:"report"`
 
+	// Grafana and Incidents are accepted, so that one file serves this version and
+	// the next, and not used: see Unused.
+	Grafana   any `yaml:"grafana"`
+	Incidents any `yaml:"incidents"`
+
 	location *time.Location
 	roles    sources.Roles
 }
@@ -34,7 +39,9 @@ type Storage struct {
 
 // Server is the HTTP side of `collector serve`.
 type Server struct {
-	Listen string `yaml:"listen"` // host:port; loopback unless told otherwise
+	Listen        string `yaml:"listen"`          // host:port; loopback unless told otherwise
+	ExternalURL   string `yaml:"external_url"`    // how people reach it
+	WebConfigFile string `yaml:"web_config_file"` // exporter-toolkit file: TLS, basic auth
 }
 
 // Report is where drafts go and how they read.
@@ -59,6 +66,18 @@ func (c *Config) Location() *time.Location { return c.location }
 
 // Roles are the compiled report.roles.
 func (c *Config) Roles() sources.Roles { return c.roles }
+
+// Unused names the blocks that the file holds and this version does nothing with.
+func (c *Config) Unused() []string {
+	var names []string
+	if c.Grafana != nil {
+		names = append(names, "grafana")
+	}
+	if c.Incidents != nil {
+		names = append(names, "incidents")
+	}
+	return names
+}
 
 // Targets are all configured servers, as other systems know them.
 func (c *Config) Targets() sources.Targets {

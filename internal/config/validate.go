@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/exporter-toolkit/web"
+
 	"collector/internal/sources"
 )
 
@@ -62,6 +64,11 @@ func (c *Config) validate() []sources.Problem {
 	}
 	if _, _, err := net.SplitHostPort(c.Server.Listen); err != nil {
 		problem("server.listen", fmt.Sprintf("%q is not host:port", c.Server.Listen), "write 127.0.0.1:9950")
+	}
+	if c.Server.WebConfigFile != "" {
+		if err := web.Validate(c.Server.WebConfigFile); err != nil {
+			problem("server.web_config_file", err.Error(), "see https://prometheus.io/docs/prometheus/latest/configuration/https/")
+		}
 	}
 	if c.Report.Out == "" {
 		problem("report.out", "is empty", "name a directory such as ./postmortems")

@@ -1,0 +1,57 @@
+package config
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestErrors reads one bad file per rule; the message stands in the file's first
+// line, behind "# error: ".
+func TestErrors(t *testing.T) {
+	files, err := filepath.Glob("testdata/bad/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no fixtures: %v", err)
+	}
+	for _, path := range files {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			want := expectation(t, path)
+			_, err := Load(path)
+			if err == nil {
+				t.Fatalf("no error, want %q", want)
+			}
+			got := strings.ReplaceAll(err.Error(), path, "FILE")
+			if got != want {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+func TestEmptyFileIsTheDefaults(t *testing.T) {
+	c, err := Parse("empty.yaml", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Server.Listen != "127.0.0.1:9950" || c.Report.Template != "postmortem" || c.Location().String() != "UTC" {
+		t.Errorf("defaults are %+v", c)
+	}
+}
+
+func TestMissingFile(t *testing.T) {
+	_, err := Load("testdata/nowhere.yaml")
+	if err == nil || !strings.Contains(err.Error(), "config.example.yaml") {
+		t.Errorf("error %v, want one that names the example", err)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte("timezone: UTC\nmysql:\n  - {name: db1, address: 127.0.0.1:3306, user: c}\n"))
+	f.Add([]byte("prometheus: [{url: 'http://x'}]"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		c, err := Parse("fuzz.yaml", text)
+		if (c == nil) == (err == nil) {
+			t.Errorf("config %v with error %v", c, err)
+		}
+	})
+}
