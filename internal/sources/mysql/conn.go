@@ -1,0 +1,125 @@
+package mysql
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"collector/internal/sources/mysql/sqltext"
+)
+
+// conn is the one connection to a server. It is not safe for concurrent use: one
+// query is in flight. It never reconnects by itself, which would lose the
+// session's settings.
+type conn struct {
+	db      *sql.DB
+	session *sql.Conn
+	version Version
+	id      uint64 // CONNECTION_ID(), to leave ourselves out
+	schema  bool   // performance_schema is on
+	queries uint32 // sent so far
+
+	texts    *statements
+	messages *sqltext.Redactor
+}
+
+// rows is an answer in text form, one map-free row per line: the columns' names
+// and the values, nil for NULL. It is valid until the next query.
+type rows struct {
+	columns []string
+	values  [][]sql.NullString
+}
+
+// close ends the connection. The server sees it at once.
+func (c *conn) close() {
+	// Nothing was written, so an error while closing loses nothing.
+	_ = c.session.Close()
+	_ = c.db.Close()
+}
+
+// sent is how many queries were sent so far.
+func (c *conn) sent() uint32 { return c.queries }
+
+// query sends one statement and reads the whole answer.
+func (c *conn) query(ctx context.Context, statement string) (rows, error) {
+	c.queries++
+	answer, err := c.session.QueryContext(ctx, statement)
+	if err != nil {
+		return rows{}, deadline(ctx, err)
+	}
+	defer answer.Close()
+	columns, err := answer.Columns()
+	if err != nil {
+		return rows{}, err
+	}
+	read := rows{columns: columns}
+	for answer.Next() {
+		row := make([]sql.NullString, len(columns))
+		into := make([]any, len(columns))
+		for i := range row {
+			into[i] = &row[i]
+		}
+		if err := answer.Scan(into...); err != nil {
+			return rows{}, err
+		}
+		read.values = append(read.values, row)
+	}
+	if err := answer.Err(); err != nil {
+		return rows{}, deadline(ctx, err)
+	}
+	return read, nil
+}
+
+// one sends a statement whose answer is one row.
+func (c *conn) one(ctx context.Context, statement string) ([]sql.NullString, error) {
+	answer, err := c.query(ctx, statement)
+	if err != nil {
+		return nil, err
+	}
+	if len(answer.values) != 1 {
+		return nil, fmt.Errorf("%w: %d rows instead of one", errStrange, len(answer.values))
+	}
+	return answer.values[0], nil
+}
+
+// errStrange is an answer that no supported server gives.
+var errStrange = errors.New("unexpected answer")
+
+// prepare learns what the server is and bounds what our session can do to it.
+func (c *conn) prepare(ctx context.Context, limit time.Duration) error {
+	row, err := c.one(ctx, "SELECT @@version, CONNECTION_ID(), @@global.performance_schema")
+	if err != nil {
+		return err
+	}
+	if c.version, err = ParseVersion(row[0].String); err != nil {
+		return fmt.Errorf("%w: %w", errTooOld, err)
+	}
+	if err := c.version.Supported(); err != nil {
+		return fmt.Errorf("%w: %w", errTooOld, err)
+	}
+	c.id = number(row[1])
+	c.schema = isOn(row[2].String)
+	c.queries++
+	_, err = c.session.ExecContext(ctx, sessionSettings(c.version, limit))
+	return err
+}
+
+// sessionSettings is the SET statement of a new session. The server's own limit
+// is shorter than the client's, so that a query that takes too long is ended by
+// the server and not left behind on it. MySQL's covers SELECT only.
+//
+// sql_mode is fixed so that the account's or the server's default (ANSI_QUOTES,
+// PAD_CHAR_TO_FULL_LENGTH) changes nothing.
+func sessionSettings(v Version, limit time.Duration) string {
+	limit = limit * 4 / 5
+	settings := []string{"time_zone = '+00:00'", "sql_mode = ''", "lock_wait_timeout = 1", "autocommit = 1"}
+	if v.Flavour == MariaDB {
+		settings = append(settings, fmt.Sprintf("max_statement_time = %.3f", limit.Seconds()))
+	} else {
+		settings = append(settings, fmt.Sprintf("max_execution_time = %d", limit.Milliseconds()))
+	}
+	return "SET SESSION " + strings.Join(settings, ", ")
+}

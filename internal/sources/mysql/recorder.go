@@ -1,0 +1,240 @@
+package mysql
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"collector/internal/store"
+)
+
+// Writer keeps the ticks of servers; *store.Store is one. A tick's rows and maps
+// are the recorder's again when Append returns.
+type Writer interface {
+	Append(ctx context.Context, target string, tick store.Tick) error
+}
+
+// asker is one connection that can be asked for the parts of a tick.
+type asker interface {
+	readHeartbeat(ctx context.Context, beat *store.Heartbeat) error
+	readSessions(ctx context.Context) (*store.Sessions, error)
+	readReplicas(ctx context.Context) (*store.Replicas, error)
+	readStatus(ctx context.Context) (store.Status, error)
+	sent() uint32
+	close()
+}
+
+// Recorder samples one server. Its rules:
+//
+//   - One connection, one query in flight, one login at a time.
+//   - A tick starts at each multiple of the interval on the wall clock and ends
+//     within query_timeout, logging in included. It writes one row, whatever
+//     happened; ticks that it overran are written as Skipped.
+//   - A tick is Answered when the clock query was answered. Its other parts may be
+//     missing.
+//   - A connection that broke is opened again within the same tick, once; so a
+//     killed session is no outage. Otherwise there is one login per tick. After a
+//     Denied login the wait doubles up to maxDeniedWait, so that an account is not
+//     locked by a wrong password: ticks in between are Skipped.
+//   - A part (sessions, replication, status) that took t rests for 9 t, at most
+//     maxRest, so that no part takes more than a tenth of the time; see part.go.
+type Recorder struct {
+	config Config
+	writer Writer
+	log    *slog.Logger
+	gauges serverMetrics
+	open   func(ctx context.Context, limit time.Duration) (asker, error)
+
+	conn     asker
+	closed   uint32 // queries that earlier connections sent
+	parts    []*part
+	denied   time.Duration // how long to wait after the next denied login
+	retryAt  time.Time     // no login before
+	state    transition
+	unstored bool // the writer refuses
+}
+
+const (
+	maxDeniedWait = 30 * time.Second
+	maxSkipped    = 60 // rows for ticks that were left out; what is longer is a hole in the recording
+	writeLimit    = 10 * time.Second
+)
+
+// NewRecorder makes a recorder for a validated configuration. Metrics may be
+// shared by all recorders.
+func NewRecorder(config Config, writer Writer, log *slog.Logger, metrics *Metrics) *Recorder {
+	return &Recorder{
+		config: config, writer: writer, log: log.With("server", config.Name),
+		gauges: metrics.server(config.Name),
+		open: func(ctx context.Context, limit time.Duration) (asker, error) {
+			c, err := login(ctx, config, limit)
+			if err != nil {
+				return nil, err
+			}
+			return c, nil
+		},
+		parts: newParts(),
+	}
+}
+
+// Run records until the context ends. It leaves nothing behind.
+func (r *Recorder) Run(ctx context.Context) {
+	defer r.disconnect()
+	interval := time.Duration(r.config.Interval)
+	next := after(time.Now(), interval)
+	for {
+		if !sleepUntil(ctx, next) {
+			return
+		}
+		tick := r.tick(ctx)
+		if ctx.Err() != nil {
+			return // what failed now failed because we stop
+		}
+		r.write(ctx, tick)
+		next = r.skip(ctx, next.Add(interval), interval)
+	}
+}
+
+// skip writes the ticks that passed in the meantime and returns the next one to
+// come. After a jump of the clock, or the machine's sleep, it starts anew: what
+// is missing then is a hole in the recording and no row.
+func (r *Recorder) skip(ctx context.Context, next time.Time, interval time.Duration) time.Time {
+	now := time.Now()
+	if next.Sub(now) > 2*interval || now.Sub(next) > maxSkipped*interval {
+		return after(now, interval)
+	}
+	for ; next.Before(now); next = next.Add(interval) {
+		r.write(ctx, store.Tick{Heartbeat: store.Heartbeat{At: next.UTC(), Outcome: store.Skipped, Interval: interval}})
+	}
+	return next
+}
+
+// tick asks everything that is due.
+func (r *Recorder) tick(ctx context.Context) store.Tick {
+	start := time.Now()
+	tick := store.Tick{Heartbeat: store.Heartbeat{At: start.UTC().Round(0), Interval: time.Duration(r.config.Interval)}}
+	if start.Before(r.retryAt) {
+		tick.Heartbeat.Outcome = store.Skipped
+		return tick
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(r.config.QueryTimeout))
+	defer cancel()
+	before := r.queries()
+	err := r.askClock(ctx, &tick.Heartbeat)
+	if err != nil {
+		tick.Heartbeat.Outcome = outcomeOf(err)
+		tick.Heartbeat.ErrorNumber = errorNumber(err)
+	} else {
+		r.askParts(ctx, start, &tick)
+	}
+	tick.Heartbeat.Queries = r.queries() - before
+	if err != nil {
+		r.disconnect()
+		r.postpone(tick.Heartbeat.Outcome, start)
+	}
+	tick.Heartbeat.Spent = time.Since(start)
+	if !errors.Is(ctx.Err(), context.Canceled) {
+		r.state.report(r.log, tick.Heartbeat, err)
+	}
+	return tick
+}
+
+// askClock logs in if need be and asks the clock. A connection that turns out to
+// be broken says nothing about the server, so a new one is tried at once.
+func (r *Recorder) askClock(ctx context.Context, beat *store.Heartbeat) error {
+	if r.conn != nil {
+		err := r.conn.readHeartbeat(ctx, beat)
+		if err == nil || !breaksConnection(err) || ctx.Err() != nil {
+			return err
+		}
+		r.disconnect()
+	}
+	deadline, _ := ctx.Deadline()
+	conn, err := r.open(ctx, time.Until(deadline))
+	if err != nil {
+		return err
+	}
+	r.conn, r.denied = conn, 0
+	return r.conn.readHeartbeat(ctx, beat)
+}
+
+// askParts asks the parts that are due, until the connection breaks.
+func (r *Recorder) askParts(ctx context.Context, start time.Time, tick *store.Tick) {
+	for _, p := range r.parts {
+		if start.Before(p.due) {
+			r.gauges.rested(p.name)
+			continue
+		}
+		err := p.ask(ctx, r.conn, tick)
+		if !errors.Is(ctx.Err(), context.Canceled) {
+			p.report(r.log, err)
+		}
+		if err != nil && breaksConnection(err) {
+			r.disconnect()
+			return
+		}
+	}
+}
+
+// postpone keeps a wrong password from being tried at every tick.
+func (r *Recorder) postpone(outcome store.Outcome, start time.Time) {
+	if outcome != store.Denied {
+		r.denied = 0
+		return
+	}
+	r.denied = min(max(2*r.denied, time.Duration(r.config.Interval)), maxDeniedWait)
+	r.retryAt = start.Add(r.denied)
+}
+
+// queries is how many queries were sent so far, over all connections.
+func (r *Recorder) queries() uint32 {
+	if r.conn == nil {
+		return r.closed
+	}
+	return r.closed + r.conn.sent()
+}
+
+func (r *Recorder) disconnect() {
+	if r.conn != nil {
+		r.closed += r.conn.sent()
+		r.conn.close()
+		r.conn = nil
+	}
+}
+
+// write hands the tick over. A writer that refuses is reported once, and sampling
+// goes on: it may recover.
+func (r *Recorder) write(ctx context.Context, tick store.Tick) {
+	r.gauges.observe(tick.Heartbeat)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeLimit)
+	defer cancel()
+	err := r.writer.Append(ctx, r.config.Name, tick)
+	switch {
+	case err != nil && !r.unstored:
+		r.log.Error("samples are lost: the store refuses them", "err", err)
+	case err == nil && r.unstored:
+		r.log.Info("the store accepts samples again")
+	}
+	if err != nil {
+		r.gauges.lost.Inc()
+	}
+	r.unstored = err != nil
+}
+
+// after is the first multiple of the interval after t on the wall clock.
+func after(t time.Time, interval time.Duration) time.Time {
+	return t.Truncate(interval).Add(interval)
+}
+
+// sleepUntil reports whether the time came before the context ended.
+func sleepUntil(ctx context.Context, t time.Time) bool {
+	timer := time.NewTimer(time.Until(t))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}

@@ -1,0 +1,269 @@
+package mysql
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	driver "github.com/go-sql-driver/mysql"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/common/model"
+
+	"collector/internal/store"
+)
+
+// memory is a writer that keeps all ticks, and refuses them while err is set.
+type memory struct {
+	mu    sync.Mutex
+	ticks []store.Tick
+	err   error
+}
+
+func (m *memory) Append(_ context.Context, _ string, tick store.Tick) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.err != nil {
+		return m.err
+	}
+	m.ticks = append(m.ticks, tick)
+	return nil
+}
+
+func (m *memory) all() []store.Tick {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return append([]store.Tick(nil), m.ticks...)
+}
+
+// outcomes writes the ticks as one letter each: A, R, D, U, T, S.
+func (m *memory) outcomes() string {
+	var b strings.Builder
+	for _, tick := range m.all() {
+		b.WriteByte("ARDUTS"[tick.Heartbeat.Outcome])
+	}
+	return b.String()
+}
+
+// fakeServer is the server and the one connection to it.
+type fakeServer struct {
+	login   error         // what a login gets
+	clock   error         // what the next clock query on an old connection gets
+	delay   time.Duration // of the sessions query
+	part    error         // what the sessions query gets
+	hang    time.Duration // of the clock query
+	logins  int
+	open    int
+	queries uint32
+}
+
+func (f *fakeServer) connect(ctx context.Context, _ time.Duration) (asker, error) {
+	f.logins++
+	if f.login != nil {
+		return nil, f.login
+	}
+	f.open++
+	return f, nil
+}
+
+func (f *fakeServer) readHeartbeat(ctx context.Context, beat *store.Heartbeat) error {
+	f.queries++
+	if err := pause(ctx, f.hang); err != nil {
+		return err
+	}
+	if err := f.clock; err != nil {
+		f.clock = nil
+		return err
+	}
+	beat.Version = "9.7.4"
+	return nil
+}
+
+func (f *fakeServer) readSessions(ctx context.Context) (*store.Sessions, error) {
+	f.queries++
+	if err := pause(ctx, f.delay); err != nil {
+		return nil, err
+	}
+	if f.part != nil {
+		return nil, f.part
+	}
+	return &store.Sessions{}, nil
+}
+
+func (f *fakeServer) readReplicas(context.Context) (*store.Replicas, error) {
+	f.queries++
+	return &store.Replicas{}, nil
+}
+
+func (f *fakeServer) readStatus(context.Context) (store.Status, error) {
+	f.queries++
+	return store.Status{}, nil
+}
+
+func (f *fakeServer) sent() uint32 { return f.queries }
+func (f *fakeServer) close()       { f.open--; f.queries = 0 }
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// record runs a recorder against f for so many seconds of synthetic time; at may
+// change the server half a second before each tick, which are counted from 1.
+func record(t *testing.T, f *fakeServer, w *memory, seconds int, at func(tick int)) string {
+	t.Helper()
+	var text bytes.Buffer
+	synctest.Test(t, func(t *testing.T) {
+		config := Config{Name: "db1", Address: "db1:3306", User: "collector", Interval: model.Duration(time.Second)}
+		config.SetDefaults()
+		log := slog.New(slog.NewTextHandler(&text, nil))
+		r := NewRecorder(config, w, log, NewMetrics(prometheus.NewRegistry()))
+		r.open = f.connect
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { defer close(done); r.Run(ctx) }()
+		time.Sleep(500 * time.Millisecond)
+		for tick := 1; tick <= seconds; tick++ {
+			if at != nil {
+				at(tick)
+			}
+			time.Sleep(time.Second)
+		}
+		cancel()
+		<-done
+		if f.open != 0 {
+			t.Errorf("%d connections are left open", f.open)
+		}
+	})
+	return text.String()
+}
+
+func TestRecorderAnswersEachTick(t *testing.T) {
+	f, w := &fakeServer{}, &memory{}
+	log := record(t, f, w, 5, nil)
+	if got := w.outcomes(); got != "AAAAA" {
+		t.Errorf("outcomes %s", got)
+	}
+	if f.logins != 1 {
+		t.Errorf("%d logins", f.logins)
+	}
+	for i, tick := range w.all() {
+		if tick.Heartbeat.At.Nanosecond() != 0 || tick.Heartbeat.Interval != time.Second {
+			t.Errorf("tick at %v every %v", tick.Heartbeat.At, tick.Heartbeat.Interval)
+		}
+		if tick.Sessions == nil || tick.Replicas == nil || tick.Status == nil || tick.Heartbeat.Queries != 4 {
+			t.Errorf("tick %d lacks a part: %+v", i, tick)
+		}
+	}
+	if strings.Count(log, "\n") != 1 {
+		t.Errorf("log:\n%s", log)
+	}
+}
+
+func TestRecorderOutcomes(t *testing.T) {
+	refused := &driver.MySQLError{Number: 1040, Message: "Too many connections"}
+	for _, tc := range []struct {
+		name string
+		at   func(f *fakeServer, tick int)
+		want string
+	}{
+		{"connection refused", func(f *fakeServer, tick int) { f.login = onTicks(tick, 1, 3, syscall.ECONNREFUSED) }, "UUUAA"},
+		{"too many connections", func(f *fakeServer, tick int) { f.login = onTicks(tick, 1, 2, refused) }, "RRAAA"},
+		{"account limit", func(f *fakeServer, tick int) { f.login = onTicks(tick, 1, 1, &driver.MySQLError{Number: 1226}) }, "DAAAA"},
+		{"wrong password", func(f *fakeServer, tick int) { f.login = &driver.MySQLError{Number: 1045} }, "DDSDSSSD"},
+		{"killed session", func(f *fakeServer, tick int) { f.clock = onTicks(tick, 3, 3, driver.ErrInvalidConn) }, "AAAAA"},
+		{"idle disconnect", func(f *fakeServer, tick int) { f.clock = onTicks(tick, 3, 3, &driver.MySQLError{Number: 4031}) }, "AAAAA"},
+		{"server died", func(f *fakeServer, tick int) {
+			f.clock, f.login = onTicks(tick, 3, 3, driver.ErrInvalidConn), onTicks(tick, 3, 4, syscall.ECONNREFUSED)
+		}, "AAUUAA"},
+		{"shutting down", func(f *fakeServer, tick int) {
+			f.clock, f.login = onTicks(tick, 2, 2, &driver.MySQLError{Number: 1053}), onTicks(tick, 2, 2, &driver.MySQLError{Number: 1053})
+		}, "AUAAA"},
+		{"hangs", func(f *fakeServer, tick int) {
+			f.hang = 0
+			if tick == 2 || tick == 3 {
+				f.hang = time.Hour
+			}
+		}, "ATSAAA"},
+		{"lost privilege", func(f *fakeServer, tick int) { f.part = onTicks(tick, 2, 3, &driver.MySQLError{Number: 1227}) }, "AAAAA"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			f, w := &fakeServer{}, &memory{}
+			log := record(t, f, w, len(tc.want), func(tick int) { tc.at(f, tick) })
+			if got := w.outcomes(); got != tc.want {
+				t.Errorf("outcomes %s, want %s\n%s", got, tc.want, log)
+			}
+			if n := strings.Count(log, "\n"); n > 4 {
+				t.Errorf("%d lines are not transitions only:\n%s", n, log)
+			}
+		})
+	}
+}
+
+func onTicks(tick, from, to int, err error) error {
+	if tick >= from && tick <= to {
+		return err
+	}
+	return nil
+}
+
+func TestRecorderKeepsTheErrorNumber(t *testing.T) {
+	f, w := &fakeServer{login: &driver.MySQLError{Number: 1040}}, &memory{}
+	record(t, f, w, 1, nil)
+	if beat := w.all()[0].Heartbeat; beat.ErrorNumber != 1040 || beat.Outcome != store.Refused {
+		t.Errorf("%+v", beat)
+	}
+}
+
+func TestRecorderRestsDearParts(t *testing.T) {
+	f, w := &fakeServer{delay: 300 * time.Millisecond}, &memory{}
+	record(t, f, w, 10, nil)
+	var pattern strings.Builder
+	for _, tick := range w.all() {
+		if tick.Sessions == nil {
+			pattern.WriteByte('.')
+		} else {
+			pattern.WriteByte('x')
+		}
+		if tick.Replicas == nil {
+			t.Error("the cheap parts rest too")
+		}
+	}
+	// 0.3 s of work, 2.7 s of rest.
+	if got := pattern.String(); got != "x..x..x..x" {
+		t.Errorf("sessions were read at %s", got)
+	}
+}
+
+func TestRecorderSkipsWhatItOverran(t *testing.T) {
+	f, w := &fakeServer{delay: 1500 * time.Millisecond}, &memory{}
+	record(t, f, w, 4, nil)
+	if got := w.outcomes(); got != "ASAA" {
+		t.Errorf("outcomes %s", got)
+	}
+}
+
+func TestRecorderSurvivesTheStore(t *testing.T) {
+	f, w := &fakeServer{}, &memory{}
+	log := record(t, f, w, 8, func(tick int) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.err = onTicks(tick, 2, 5, errors.New("no space left on device"))
+	})
+	if got := w.outcomes(); got != "AAAA" {
+		t.Errorf("outcomes %s", got)
+	}
+	if strings.Count(log, "no space left") != 1 || strings.Count(log, "accepts samples again") != 1 {
+		t.Errorf("log:\n%s", log)
+	}
+}

@@ -1,0 +1,76 @@
+package mysql
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"collector/internal/sources/mysql/sqltext"
+	"collector/internal/store"
+)
+
+// replicasStatement lists all replication channels of a replica. MySQL renamed
+// the statement in 8.0.22 and dropped the old one in 8.4; without a channel it
+// lists all. MariaDB lists all only with ALL.
+func replicasStatement(v Version) string {
+	switch {
+	case v.Flavour == MariaDB:
+		return "SHOW ALL REPLICAS STATUS"
+	case v.Number >= 80022:
+		return "SHOW REPLICA STATUS"
+	}
+	return "SHOW SLAVE STATUS"
+}
+
+// readReplicas looks at all channels. An empty answer means that the server is no replica.
+func (c *conn) readReplicas(ctx context.Context) (*store.Replicas, error) {
+	answer, err := c.query(ctx, replicasStatement(c.version))
+	if err != nil {
+		return nil, fmt.Errorf("reading the replication status: %w", err)
+	}
+	seen := &store.Replicas{}
+	for _, row := range answer.values {
+		seen.Channels = append(seen.Channels, replica(cells{answer, row}, c.messages))
+	}
+	return seen, nil
+}
+
+// replica reads one channel in the spelling of any version: MySQL since 8.0.22
+// says Source and Replica, MariaDB and older ones Master and Slave.
+func replica(c cells, messages *sqltext.Redactor) store.Replica {
+	r := store.Replica{
+		Channel:    c.get("Channel_Name", "Connection_name").String,
+		SourceHost: c.get("Source_Host", "Master_Host").String,
+		SourcePort: uint16(number(c.get("Source_Port", "Master_Port"))),
+		SourceUUID: c.get("Source_UUID", "Master_UUID").String,
+		SourceID:   uint32(number(c.get("Source_Server_Id", "Master_Server_Id"))),
+		IORunning:  c.get("Replica_IO_Running", "Slave_IO_Running").String,
+		SQLRunning: c.get("Replica_SQL_Running", "Slave_SQL_Running").String,
+		IOErrno:    uint16(number(c.get("Last_IO_Errno"))),
+		SQLErrno:   uint16(number(c.get("Last_SQL_Errno"))),
+		GTID:       gtid(c),
+	}
+	r.IOError = messages.RedactError(r.IOErrno, c.get("Last_IO_Error").String)
+	r.SQLError = messages.RedactError(r.SQLErrno, c.get("Last_SQL_Error").String)
+	// -1 would be a MariaDB that does not know; NULL is a thread that does not run.
+	lag, err := strconv.ParseInt(c.get("Seconds_Behind_Source", "Seconds_Behind_Master").String, 10, 64)
+	if err == nil && lag >= 0 {
+		r.Lag, r.LagKnown = time.Duration(lag)*time.Second, true
+	}
+	return r
+}
+
+// maxGTID bounds a GTID set; a server with a long history has kilobytes of it.
+const maxGTID = 1 << 10
+
+// gtid is what the replica has executed. MySQL breaks the set into lines.
+func gtid(c cells) string {
+	set := c.get("Executed_Gtid_Set", "Gtid_Slave_Pos").String
+	set = strings.Join(strings.Fields(set), "")
+	if len(set) > maxGTID {
+		set = set[:maxGTID-len("…")] + "…"
+	}
+	return set
+}

@@ -1,0 +1,125 @@
+package mysql
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"collector/internal/sources/mysql/sqltext"
+	"collector/internal/store"
+)
+
+// sessionsStatement lists the sessions: number, account, host, database, command,
+// seconds, state, statement, rows examined.
+//
+// MySQL got performance_schema.processlist in 8.0.22; unlike the old table it
+// takes no global mutex, so it is used wherever the schema is on. MariaDB's table
+// has milliseconds and examined rows.
+func sessionsStatement(v Version, performanceSchema bool) string {
+	const shared = "SELECT ID, USER, HOST, DB, COMMAND, %s, STATE, LEFT(INFO, %d), %s FROM %s WHERE ID <> CONNECTION_ID()"
+	switch {
+	case v.Flavour == MariaDB:
+		return fmt.Sprintf(shared, "TIME_MS / 1000", sqltext.MaxInput, "EXAMINED_ROWS", "information_schema.PROCESSLIST")
+	case v.atLeast(MySQL, 80022) && performanceSchema:
+		return fmt.Sprintf(shared, "TIME", sqltext.MaxInput, "0", "performance_schema.processlist")
+	}
+	return fmt.Sprintf(shared, "TIME", sqltext.MaxInput, "0", "information_schema.PROCESSLIST")
+}
+
+// statements normalises statements and remembers the last ones, because the same
+// long statement is seen at every tick. It is not safe for concurrent use. What it
+// remembers stays in memory: raw texts never leave this package.
+type statements struct {
+	normalizer *sqltext.Normalizer
+	known      map[string]string
+}
+
+// rememberedStatements bounds the memory: the whole memory is dropped when full.
+const rememberedStatements = 512
+
+func newStatements() *statements {
+	return &statements{normalizer: sqltext.NewNormalizer(), known: map[string]string{}}
+}
+
+func (s *statements) shape(statement string) string {
+	if statement == "" {
+		return ""
+	}
+	shape, ok := s.known[statement]
+	if !ok {
+		if len(s.known) >= rememberedStatements {
+			clear(s.known)
+		}
+		shape = s.normalizer.Normalize(statement)
+		s.known[statement] = shape
+	}
+	return shape
+}
+
+// readSessions looks at the processlist and joins the open transactions. A
+// session is active unless it is idle outside a transaction.
+func (c *conn) readSessions(ctx context.Context) (*store.Sessions, error) {
+	open, err := c.readTransactions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := c.query(ctx, sessionsStatement(c.version, c.schema))
+	if err != nil {
+		return nil, fmt.Errorf("reading the processlist: %w", err)
+	}
+	seen := &store.Sessions{Idle: map[string]int{}}
+	for _, row := range answer.values {
+		s := session(row, c.texts)
+		if s.ID == c.id {
+			continue
+		}
+		if t, ok := open[s.ID]; ok {
+			s.Transaction, s.RowsLocked, s.RowsModified, s.LockWait = t.age, t.locked, t.writes, t.waits
+		}
+		if isIdle(s) {
+			seen.Idle[s.User]++
+			continue
+		}
+		seen.Active = append(seen.Active, s)
+	}
+	return seen, nil
+}
+
+func session(row []sql.NullString, texts *statements) store.Session {
+	seconds, err := strconv.ParseFloat(row[5].String, 64)
+	if err != nil || seconds < 0 {
+		seconds = 0 // MySQL counts below zero when the clock steps back
+	}
+	return store.Session{
+		ID: number(row[0]), User: row[1].String, Host: clientHost(row[2].String), DB: row[3].String,
+		Command: row[4].String, State: row[6].String,
+		Elapsed: time.Duration(seconds * float64(time.Second)).Round(time.Millisecond),
+		SQL:     texts.shape(row[7].String), RowsExamined: number(row[8]),
+	}
+}
+
+// isIdle reports whether a session does nothing that anybody could wait for. The
+// server's own threads (the event scheduler on its empty queue, InnoDB's purge)
+// are Daemon for as long as they sleep.
+func isIdle(s store.Session) bool {
+	return s.Transaction == 0 && s.SQL == "" && (s.Command == "Sleep" || s.Command == "Daemon")
+}
+
+// clientHost cuts the port off; IPv6 addresses and "localhost" stay whole.
+func clientHost(host string) string {
+	if strings.Count(host, ":") == 1 {
+		host, _, _ = strings.Cut(host, ":")
+		return host
+	}
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		return name
+	}
+	if i := strings.LastIndexByte(host, ':'); i > 0 && net.ParseIP(host) == nil && net.ParseIP(host[:i]) != nil {
+		return host[:i]
+	}
+	return host
+}
