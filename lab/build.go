@@ -1,0 +1,32 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// buildCollector compiles collector into dir and returns the binary's path. The
+// lab runs from within the module, as `go run ./lab` does.
+func buildCollector(ctx context.Context, dir string) (string, error) {
+	program := filepath.Join(dir, "collector-under-test")
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", program, "collector/cmd/collector")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building collector: %w\n%s", err, out)
+	}
+	return program, nil
+}
+
+// workDir is the directory to keep everything in, or a temporary one.
+func workDir(keep string) (dir string, remove func() error, err error) {
+	if keep == "" {
+		dir, err = os.MkdirTemp("", "collector-lab-")
+		return dir, func() error { return os.RemoveAll(dir) }, err
+	}
+	if dir, err = filepath.Abs(keep); err == nil {
+		err = os.MkdirAll(dir, 0o755)
+	}
+	return dir, func() error { return nil }, err
+}

@@ -1,0 +1,166 @@
+package incidents
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"collector/lab/stage"
+)
+
+const (
+	calm         = 3 * time.Second // without a failed request is recovered
+	recoverLimit = 30 * time.Second
+	alertLimit   = 30 * time.Second
+)
+
+// Script is what an incident's steps are told with: it waits, writes the deploy
+// log, and notes the truth.
+type Script struct {
+	stage *stage.Stage
+	broke time.Time
+
+	mu    sync.Mutex
+	truth []Truth
+}
+
+// Run plays an incident: baseline, steps, recovery, and the quiet after it.
+func (i Incident) Run(ctx context.Context, s *stage.Stage) (Story, error) {
+	t := &Script{stage: s}
+	s.Say("%s: %s of normal load", i.Name, Baseline)
+	if err := t.Wait(ctx, Baseline); err != nil {
+		return Story{}, err
+	}
+	if _, _, failed := s.App.Failures(time.Time{}); failed > 0 {
+		return Story{}, fmt.Errorf("%s: %d requests failed before anything was broken", i.Name, failed)
+	}
+	t.broke = time.Now()
+	if err := i.Steps(ctx, s, t); err != nil {
+		return Story{}, fmt.Errorf("staging %s: %w", i.Name, err)
+	}
+	recovered, err := t.recovery(ctx)
+	if err != nil {
+		return Story{}, fmt.Errorf("staging %s: %w", i.Name, err)
+	}
+	s.Say("recovered; %s of quiet", Tail)
+	if err := t.Wait(ctx, Tail); err != nil {
+		return Story{}, err
+	}
+	t.noteAlerts()
+	story := Story{From: t.broke.Add(-Lead), To: time.Now(), Break: t.broke, Recovered: recovered, Truth: t.truth}
+	return story, i.staged(story)
+}
+
+// staged checks that what had to happen did happen.
+func (i Incident) staged(story Story) error {
+	if i.Requires == "" {
+		return nil
+	}
+	for _, truth := range story.Truth {
+		if truth.Attributes["alertname"] == i.Requires {
+			return nil
+		}
+	}
+	return fmt.Errorf("staging %s: the alert %s never fired", i.Name, i.Requires)
+}
+
+// Wait lets time pass.
+func (t *Script) Wait(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
+
+// AwaitAlert waits until an alert fires, as the people on call do.
+func (t *Script) AwaitAlert(ctx context.Context, name string) error {
+	ctx, cancel := context.WithTimeout(ctx, alertLimit)
+	defer cancel()
+	for {
+		for _, f := range t.stage.Firings() {
+			if f.Name == name {
+				t.stage.Say("alert %s fires", name)
+				return nil
+			}
+		}
+		if err := t.Wait(ctx, 100*time.Millisecond); err != nil {
+			return fmt.Errorf("the alert %s did not fire: %w", name, err)
+		}
+	}
+}
+
+// Log writes a line of the deploy log and says it.
+func (t *Script) Log(e stage.Entry) (time.Time, error) {
+	t.stage.Say("%s %s %s %s", e.Event, e.Service, e.Version, e.Message)
+	return t.stage.Log(e)
+}
+
+// Note adds to the truth.
+func (t *Script) Note(truth Truth) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.truth = append(t.truth, truth)
+}
+
+// NoteFailures notes when the application's error rate left zero and came back.
+func (t *Script) NoteFailures() error {
+	first, last, count := t.stage.App.Failures(t.broke)
+	if count == 0 {
+		return errors.New("no request of the application failed")
+	}
+	t.Note(Truth{
+		Kind: "signal", Target: stage.AppInstance, Attributes: map[string]string{"signal": stage.SignalErrors},
+		Start: first, End: last,
+	})
+	return nil
+}
+
+// recovery waits until no request has failed for a while and every alert is
+// resolved, and returns when the last request failed or the last alert ended.
+func (t *Script) recovery(ctx context.Context) (time.Time, error) {
+	ctx, cancel := context.WithTimeout(ctx, recoverLimit)
+	defer cancel()
+	for {
+		_, last, _ := t.stage.App.Failures(t.broke)
+		firing := false
+		for _, f := range t.stage.Firings() {
+			firing = firing || f.End.IsZero()
+			last = later(last, f.End)
+		}
+		if !firing && time.Since(later(last, t.broke)) > calm {
+			return later(last, t.broke), nil
+		}
+		if err := t.Wait(ctx, 100*time.Millisecond); err != nil {
+			return time.Time{}, fmt.Errorf("the shop did not recover: %w", err)
+		}
+	}
+}
+
+// noteAlerts notes every alert that fired, one truth per alert and instance:
+// further stretches of the same alert are flaps of one episode.
+func (t *Script) noteAlerts() {
+	seen := map[string]int{}
+	for _, f := range t.stage.Firings() {
+		key := f.Name + " " + f.Instance
+		if at, again := seen[key]; again {
+			t.truth[at].End = f.End
+			continue
+		}
+		seen[key] = len(t.truth)
+		t.Note(Truth{
+			Kind: "alert", Target: stage.Target(f.Instance), Start: f.Start, End: f.End,
+			Attributes: map[string]string{"alertname": f.Name, "severity": f.Severity},
+		})
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

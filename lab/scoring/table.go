@@ -1,0 +1,39 @@
+package scoring
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+)
+
+// Print writes the results as a table, and below it what is wrong.
+func Print(w io.Writer, results []Result) error {
+	table := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(table, "INCIDENT\tFLAVOUR\tFOUND\tLATER KINDS\tFALSE\tSTART ERROR\tWORST\tWITHIN BOUNDS\tCITATIONS\tCANARIES\tDRAFTED IN\t")
+	for _, r := range results {
+		verdict := "ok"
+		if len(r.Failures) > 0 {
+			verdict = "FAILED"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%d/%d\t%d/%d\t%d\t%.2f s\t%.2f s\t%d/%d\t%d/%d\t%d\t%.1f s\t%s\n",
+			r.Incident, r.Flavour, r.Found, r.Total, r.LaterFound, r.LaterTotal, len(r.False), r.StartMedian, r.StartWorst,
+			r.Within, r.Found, r.Citations-len(r.Broken), r.Citations, len(r.Canaries), r.Seconds, verdict)
+	}
+	if err := table.Flush(); err != nil {
+		return fmt.Errorf("printing the score: %w", err)
+	}
+	for _, r := range results {
+		for _, part := range []struct {
+			what  string
+			lines []string
+		}{
+			{"bar", r.Failures}, {"missed", r.Missed}, {"false", r.False}, {"outside its bounds", r.Outside},
+			{"citation", r.Broken}, {"canary", r.Canaries}, {"gap", r.Gaps},
+		} {
+			for _, line := range part.lines {
+				fmt.Fprintf(w, "%s %s: %s: %s\n", r.Incident, r.Flavour, part.what, line)
+			}
+		}
+	}
+	return nil
+}
