@@ -1,0 +1,49 @@
+# make help explains the targets.
+.DEFAULT_GOAL := help
+.PHONY: help build install test test-unit lint fuzz bench demo score clean
+
+FUZZTIME ?= 10s
+BENCHTIME ?= 1s
+
+help: ## this text
+	@echo "usage: make TARGET"
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "demo, test and score install Debian packages when some are missing: as root, on Debian 12 or newer."
+
+build: ## bin/collector, a static binary
+	CGO_ENABLED=0 go build -trimpath -o bin/collector ./cmd/collector
+
+install: ## the servers that the lab runs (Debian packages, and Debian sid in a cache)
+	go run ./lab install
+
+test: install lint ## everything, on real servers; skips nothing
+	CI=true go test -timeout 20m ./...
+
+test-unit: ## what needs no servers
+	go test -short ./...
+
+lint: ## go vet and golangci-lint, the version of go.mod
+	go vet ./...
+	go tool golangci-lint run
+
+fuzz: ## every fuzz test for FUZZTIME (10s)
+	@set -e; for package in $$(go list ./...); do \
+		for name in $$(go test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+			echo "$$package $$name"; \
+			go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) $$package; \
+		done; \
+	done
+
+bench: install ## every benchmark, also on real servers
+	CI=true go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
+
+demo: install ## stage an incident on real servers, draft it, show the draft (3 minutes)
+	go run ./lab demo
+
+score: install ## stage all incidents on MariaDB and MySQL and score the drafts (10 minutes)
+	go run ./lab score
+
+clean: ## remove what make build and make demo wrote
+	rm -rf bin postmortems
