@@ -1,0 +1,82 @@
+package main
+
+import (
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func discard() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
+
+// TestBadInput gives one clear error and the right exit code, and writes nothing.
+func TestBadInput(t *testing.T) {
+	b := newBench(t)
+	c := b.config(t)
+	blocked := filepath.Join(b.dir, "a-file")
+	if err := os.WriteFile(blocked, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	window := []string{"--from", "2024-07-12T08:59:00Z", "--to", "2024-07-12T09:01:00Z"}
+	tests := []struct {
+		name string
+		args []string
+		code int
+		says []string
+	}{
+		{"from after to", []string{"draft", "-c", c, "--from", "12:00", "--to", "09:00"}, exitUsage, []string{"--from 12:00 is not before --to 09:00"}},
+		{"starts in the future", []string{"draft", "-c", c, "--from", "2024-07-13 09:00", "--to", "2024-07-13 10:00"}, exitUsage, []string{"in the future"}},
+		{"no window", []string{"draft", "-c", c}, exitUsage, []string{"--from and --to", "09:00"}},
+		{"unknown cluster", append([]string{"draft", "-c", c, "--cluster", "bank"}, window...), exitUsage, []string{`no cluster "bank"`, "shop"}},
+		{"unknown template", append([]string{"draft", "-c", c, "--template", "novel"}, window...), exitUsage, []string{`no template "novel"`, "postmortem"}},
+		{"unwritable output", append([]string{"draft", "-c", c, "--out", filepath.Join(blocked, "x")}, window...), exitFailed, []string{"a-file"}},
+		{"no configuration", append([]string{"draft", "-c", filepath.Join(b.dir, "none.yaml")}, window...), exitFailed, []string{"none.yaml", "--config"}},
+		{"update with a window", append([]string{"draft", "-c", c, "--update", b.dir}, window...), exitUsage, []string{"--update takes the window from the draft"}},
+		{"update of nothing", []string{"draft", "-c", c, "--update", filepath.Join(b.dir, "none")}, exitFailed, []string{"none"}},
+		{"unknown flag", []string{"draft", "--form", "09:00"}, exitUsage, []string{"--form", "collector draft --help"}},
+		{"argument", []string{"draft", "now"}, exitUsage, []string{`unexpected "now"`}},
+		{"unknown command", []string{"darft"}, exitUsage, []string{`"darft"`}},
+		{"verify nothing", []string{"verify"}, exitUsage, []string{"name one draft directory"}},
+		{"verify no draft", []string{"verify", b.dir}, exitFailed, []string{b.dir}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			code, stdout, stderr := b.collector(t, tt.args...)
+			if code != tt.code {
+				t.Errorf("exit code %d, want %d: %s", code, tt.code, stderr)
+			}
+			for _, want := range tt.says {
+				if !strings.Contains(stderr, want) {
+					t.Errorf("stderr does not say %q: %s", want, stderr)
+				}
+			}
+			if stdout != "" {
+				t.Errorf("stdout has %q", stdout)
+			}
+		})
+	}
+	if drafts, err := filepath.Glob(filepath.Join(b.dir, "out", "*")); err != nil || len(drafts) > 0 {
+		t.Errorf("something was written: %v %v", drafts, err)
+	}
+}
+
+func TestHelpHasAnExample(t *testing.T) {
+	b := newBench(t)
+	for _, command := range []string{"", "draft", "serve", "check", "verify"} {
+		args := append(strings.Fields(command), "--help")
+		code, stdout, _ := b.collector(t, args...)
+		if code != exitOK || !strings.Contains(stdout, "Examples:") {
+			t.Errorf("%q --help: code %d, no example:\n%s", command, code, stdout)
+		}
+	}
+}
+
+func TestFutureEndIsCutAtNow(t *testing.T) {
+	b := newBench(t)
+	code, _, stderr := b.collector(t, "draft", "-c", b.config(t), "--from", "-30m", "--to", "2024-07-12T18:00:00Z")
+	if code != exitOK || !strings.Contains(stderr, "the window is cut at now") {
+		t.Errorf("code %d: %s", code, stderr)
+	}
+}
