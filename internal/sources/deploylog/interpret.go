@@ -1,0 +1,182 @@
+package deploylog
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"collector/internal/sources"
+	"collector/internal/timeline"
+)
+
+var _ sources.Interpreter = Interpret
+
+// Interpret turns the records of all deploy logs into findings. Events are in
+// order of time, checks and gaps in the order of the logs' names.
+func Interpret(window timeline.Window, records []timeline.Evidence) (timeline.Findings, error) {
+	in := interpretation{window: window.UTC(), logs: map[string]*logSeen{}, readers: map[string]reader{}}
+	for _, e := range records {
+		if e.Source != kind {
+			return timeline.Findings{}, fmt.Errorf("evidence %s is of source %q, not %s", e.ID, e.Source, kind)
+		}
+		if err := in.record(e); err != nil {
+			return timeline.Findings{}, err
+		}
+	}
+	f := timeline.Findings{Events: in.events, Evidence: records}
+	slices.SortStableFunc(f.Events, func(a, b timeline.Event) int {
+		return cmp.Or(a.Start.At.Compare(b.Start.At), strings.Compare(a.Target, b.Target), strings.Compare(a.Key, b.Key), strings.Compare(a.Evidence[0], b.Evidence[0]))
+	})
+	for _, name := range sortedKeys(in.logs) {
+		in.logs[name].conclude(in.window, &f)
+	}
+	return f, nil
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+type interpretation struct {
+	window  timeline.Window
+	events  []timeline.Event
+	logs    map[string]*logSeen
+	readers map[string]reader // by their grammar as JSON
+}
+
+// logSeen is what the records say about one log.
+type logSeen struct {
+	name   string
+	busy   int // events
+	files  []fileReport
+	asked  []string // IDs of the records about the files
+	cited  map[string]string
+	gaps   []timeline.Gap
+	before []earlier
+	format string
+}
+
+// earlier is an episode that was over before the window.
+type earlier struct {
+	episode
+	id string
+}
+
+func (in *interpretation) record(e timeline.Evidence) error {
+	var q question
+	var raw json.RawMessage
+	reason, err := sources.Read(e, &q, &raw)
+	if err != nil {
+		return err
+	}
+	log := in.logs[q.Log]
+	if log == nil {
+		log = &logSeen{name: cmp.Or(q.Log, e.Target), cited: map[string]string{}}
+		in.logs[q.Log] = log
+	}
+	if q.Grammar != nil {
+		log.format = q.Grammar.Format
+	}
+	switch {
+	case reason != "":
+		log.fail(in.window, q, reason, e.ID)
+		return nil
+	case q.Kind == episodeAsked:
+		return in.episode(log, q, raw, e.ID)
+	case q.Kind == filesAsked:
+		var answer filesAnswer
+		if err := json.Unmarshal(raw, &answer); err != nil {
+			return fmt.Errorf("evidence %s: answer: %w", e.ID, err)
+		}
+		log.asked = append(log.asked, e.ID)
+		for _, f := range answer.Files {
+			log.cited[f.Path] = e.ID
+			log.files = append(log.files, f)
+		}
+		return nil
+	}
+	return fmt.Errorf("evidence %s asks an unknown question %q", e.ID, q.Kind)
+}
+
+func (in *interpretation) reader(g *grammar) (reader, error) {
+	if g == nil {
+		return reader{}, fmt.Errorf("the question does not say how the lines are read")
+	}
+	name, err := json.Marshal(g)
+	if err != nil {
+		return reader{}, err
+	}
+	if r, ok := in.readers[string(name)]; ok {
+		return r, nil
+	}
+	r, err := g.reader()
+	if err == nil {
+		in.readers[string(name)] = r
+	}
+	return r, err
+}
+
+func (in *interpretation) episode(log *logSeen, q question, raw json.RawMessage, id string) error {
+	ep, err := in.read(q, raw)
+	if err != nil {
+		return fmt.Errorf("evidence %s: %w", id, err)
+	}
+	around, err := time.ParseDuration(q.Lookaround)
+	if err != nil {
+		return fmt.Errorf("evidence %s: lookaround: %w", id, err)
+	}
+	switch {
+	case ep.overlaps(in.window, around):
+		log.busy++
+		in.events = append(in.events, ep.event(id))
+	case ep.start.At.Before(in.window.From):
+		log.before = append(log.before, earlier{ep, id})
+	}
+	return nil
+}
+
+func (in *interpretation) read(q question, raw json.RawMessage) (episode, error) {
+	var answer linesAnswer
+	if err := json.Unmarshal(raw, &answer); err != nil {
+		return episode{}, fmt.Errorf("answer: %w", err)
+	}
+	r, err := in.reader(q.Grammar)
+	if err != nil {
+		return episode{}, err
+	}
+	if len(answer.Lines) == 0 {
+		return episode{}, fmt.Errorf("an episode without lines")
+	}
+	entries := make([]entry, len(answer.Lines))
+	for i, l := range answer.Lines {
+		if entries[i], err = r.read(l); err != nil {
+			return episode{}, fmt.Errorf("line %d: %w", i+1, err)
+		}
+	}
+	var next *entry
+	if answer.Next != nil {
+		e, err := r.read(*answer.Next)
+		if err != nil {
+			return episode{}, fmt.Errorf("the line after: %w", err)
+		}
+		next = &e
+	}
+	return assemble(entries, next), nil
+}
+
+// fail makes the gap of a question that could not be answered.
+func (l *logSeen) fail(w timeline.Window, q question, reason, id string) {
+	from := w.From
+	if q.Until != nil && q.Until.After(from) {
+		from = *q.Until
+	}
+	if !from.Before(w.To) {
+		return // all that lies in the window was read
+	}
+	if q.Kind == fileFailed {
+		reason = fmt.Sprintf("cannot read %s: %s", q.Path, reason)
+	}
+	l.gaps = append(l.gaps, timeline.Gap{Source: kind, Target: l.name, From: from, To: w.To, Reason: reason, Evidence: []string{id}})
+}

@@ -1,0 +1,294 @@
+package deploylog
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"collector/internal/sources"
+)
+
+// masker makes lines fit for a record: persons become roles, secrets go.
+type masker struct {
+	reader reader
+	roles  sources.Roles
+	names  map[string]string // lower case form of a known author to the mask
+	find   *regexp.Regexp    // all of them; nil while none is known
+}
+
+func newMasker(r reader, roles sources.Roles) *masker {
+	return &masker{reader: r, roles: roles, names: map[string]string{}}
+}
+
+// personKeys are the last parts of unknown keys whose values name a person;
+// clientKeys, a person's machine.
+var (
+	personKeys = regexp.MustCompile(`(?i)^(?:user|user_?name|login|e?mail|owner|actor|operator|initiator|requester|reviewer|approver|assignee|committer|deployer|releaser|author|(?:author|committer|user|deployer)_?(?:name|e?mail|login)|(?:\w+_)?by|who|on_behalf_of|full_?name)s?$`)
+	clientKeys = regexp.MustCompile(`(?i)^(?:client|client_?(?:host|ip|addr(?:ess)?)|remote_?(?:host|ip|addr(?:ess)?)|source_?ip|workstation|ssh_client|ssh_connection)$`)
+	mail       = regexp.MustCompile(`[\p{L}\p{N}._%+'-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*\.?`)
+	mailOf     = regexp.MustCompile(`^\s*"?([^"<(]*?)"?\s*[<(]\s*([^<>()\s]+@[^<>()\s]+)\s*[>)]\s*$`)
+	ofMail     = regexp.MustCompile(`^\s*([^<>()\s]+@[^<>()\s]+)\s*\(([^)]*)\)\s*$`)
+)
+
+// forms are the ways in which one person can be written, the most telling first:
+// the address, the name, the part before the @.
+func forms(author string) []string {
+	author = strings.TrimSpace(author)
+	name, address := author, ""
+	if m := mailOf.FindStringSubmatch(author); m != nil {
+		name, address = m[1], m[2]
+	} else if m := ofMail.FindStringSubmatch(author); m != nil {
+		name, address = m[2], m[1]
+	} else if strings.Contains(author, "@") && !strings.ContainsAny(author, " \t") {
+		name, address = "", author
+	}
+	var list []string
+	if address != "" {
+		address = strings.ToLower(address)
+		list = append(list, address)
+	}
+	if name = strings.TrimSpace(name); name != "" {
+		list = append(list, name)
+	}
+	if local, _, ok := strings.Cut(address, "@"); ok && local != "" {
+		list = append(list, local)
+	}
+	return list
+}
+
+// person is the role of an author in any form, or one alias for all of them. A
+// rule may match any form.
+func (m *masker) person(author string) string {
+	all := append([]string{author}, forms(author)...)
+	for _, form := range all {
+		if role := m.roles.Account(form); role != (sources.Roles{}).Account(form) {
+			return role
+		}
+	}
+	return m.roles.Account(all[min(1, len(all)-1)])
+}
+
+// commonWords are author names that say nothing about a person and would
+// spoil messages if they were replaced there.
+var commonWords = []string{
+	"deploy", "deployer", "deployment", "release", "rollback", "change", "system", "service", "migration", "version",
+	"production", "staging", "automation", "pipeline", "schedule", "unknown", "none", "null", "true", "false",
+}
+
+// learn remembers the author of an entry, so that the name is masked in messages too.
+func (m *masker) learn(e entry) {
+	if e.author == "" {
+		return
+	}
+	mask := m.person(e.author)
+	for _, form := range append(forms(e.author), strings.TrimSpace(e.author)) {
+		low := strings.ToLower(form)
+		if utf8.RuneCountInString(form) < 3 || slices.Contains(commonWords, low) ||
+			low == strings.ToLower(e.service) || low == strings.ToLower(e.environment) || low == e.version {
+			continue
+		}
+		m.names[low] = mask
+	}
+}
+
+// maxNames bounds the expression that finds known authors.
+const maxNames = 2000
+
+// ready is called after the last learn.
+func (m *masker) ready() {
+	if len(m.names) == 0 {
+		return
+	}
+	quoted := make([]string, 0, len(m.names))
+	for name := range m.names {
+		quoted = append(quoted, regexp.QuoteMeta(name))
+	}
+	// Longer ones first: "alice smith" before "alice".
+	slices.SortFunc(quoted, func(a, b string) int {
+		if len(a) != len(b) {
+			return len(b) - len(a)
+		}
+		return strings.Compare(a, b)
+	})
+	quoted = quoted[:min(len(quoted), maxNames)]
+	m.find = regexp.MustCompile(`(?i)(?:` + strings.Join(quoted, "|") + `)`)
+}
+
+// change is the masked form of one value. An empty key is text outside all fields.
+func (m *masker) change(key, value string) string {
+	last := key[strings.LastIndexByte(key, '.')+1:]
+	switch field := m.reader.ours[key]; {
+	case field == fieldTime || field == fieldEvent:
+		return value
+	case field == fieldAuthor:
+		return m.person(value)
+	case field != "":
+		return m.text(value)
+	case key == "":
+		return m.text(value)
+	case secretKey.MatchString(last):
+		return redacted
+	case personKeys.MatchString(last):
+		return m.person(value)
+	case clientKeys.MatchString(last):
+		return m.roles.Host(value)
+	}
+	return m.text(value)
+}
+
+// text masks what stands in prose.
+func (m *masker) text(s string) string {
+	s = withoutSecrets(s)
+	s = mail.ReplaceAllStringFunc(s, func(address string) string {
+		if strings.HasPrefix(address, redacted) {
+			return address
+		}
+		bare := strings.TrimRight(address, ".")
+		return m.person(bare) + address[len(bare):]
+	})
+	if m.find == nil {
+		return s
+	}
+	return m.replaceNames(s)
+}
+
+// replaceNames masks known authors where they stand as words.
+func (m *masker) replaceNames(s string) string {
+	var out strings.Builder
+	done := 0
+	for _, at := range m.find.FindAllStringIndex(s, -1) {
+		before, _ := utf8.DecodeLastRuneInString(s[:at[0]])
+		after, _ := utf8.DecodeRuneInString(s[at[1]:])
+		mask, known := m.names[strings.ToLower(s[at[0]:at[1]])]
+		if !known || inWord(before) || inWord(after) {
+			continue
+		}
+		out.WriteString(s[done:at[0]])
+		out.WriteString(mask)
+		done = at[1]
+	}
+	out.WriteString(s[done:])
+	return out.String()
+}
+
+func inWord(r rune) bool {
+	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_')
+}
+
+// How much of a line and of a value a record keeps, in bytes.
+const (
+	maxText  = 4 << 10
+	maxValue = 1 << 10
+	maxKeys  = 64
+	maxBad   = 240
+)
+
+// line is the masked form of a line that has been understood. Where its masked
+// text cannot be read like the original any more, the fields stand beside it.
+func (m *masker) line(l line) (line, error) {
+	fields, err := m.reader.fields(l)
+	if err != nil {
+		return line{}, err
+	}
+	want := make(map[string]string, len(fields))
+	for key, value := range fields {
+		want[key] = cut(m.change(key, value), maxValue)
+	}
+	text, err := m.reader.syntax.rewrite(l.Text, m.change)
+	if err != nil {
+		return line{}, err
+	}
+	if _, isJSON := m.reader.syntax.(jsonSyntax); !isJSON {
+		text = m.acrossFields(l.Text, text, want)
+	}
+	masked := line{File: l.File, Offset: l.Offset, After: l.After, Text: cut(text, maxText)}
+	if got, err := m.reader.syntax.parse(masked.Text); err != nil || !m.agree(got, want) {
+		masked.Fields = m.few(want)
+	}
+	return masked, nil
+}
+
+// acrossFields finds secrets whose name stands outside of the field that holds
+// them: "password=(?P<what>…)", or words of a command that logfmt takes for keys.
+func (m *masker) acrossFields(original, text string, want map[string]string) string {
+	clean := original
+	for _, r := range secretRules {
+		clean = r.find.ReplaceAllString(clean, r.replace)
+	}
+	if clean == original {
+		return m.text(text)
+	}
+	for key, value := range want {
+		if field := m.reader.ours[key]; (field == "" || field == fieldMessage) && !strings.Contains(m.text(clean), value) {
+			want[key] = redacted
+		}
+	}
+	return m.text(text)
+}
+
+// agree reports whether both have the same keys and values, lists aside: their
+// elements were masked one by one.
+func (m *masker) agree(got, want map[string]string) bool {
+	if len(got) != len(want) || len(got) > maxKeys {
+		return false
+	}
+	for key, value := range want {
+		if got[key] != value && (m.reader.ours[key] != "" || !strings.HasPrefix(value, "[")) {
+			return false
+		}
+	}
+	return true
+}
+
+// few keeps our fields and the first of the others.
+func (m *masker) few(fields map[string]string) map[string]string {
+	if len(fields) <= maxKeys {
+		return fields
+	}
+	keys := make([]string, 0, len(fields))
+	for key := range fields {
+		keys = append(keys, key)
+	}
+	slices.SortFunc(keys, func(a, b string) int {
+		if own := m.reader.ownKey(a); own != m.reader.ownKey(b) {
+			if own {
+				return -1
+			}
+			return 1
+		}
+		return strings.Compare(a, b)
+	})
+	kept := make(map[string]string, maxKeys)
+	for _, key := range keys[:maxKeys] {
+		kept[key] = fields[key]
+	}
+	return kept
+}
+
+// cut shortens s to at most limit bytes, at a rune, and shows it.
+func cut(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	return strings.ToValidUTF8(s[:limit-len("…")], "") + "…"
+}
+
+var personIn = regexp.MustCompile(`(?i)(["']?\b(?:author|committer|user|user_?name|owner|actor|deployer|login|\w*by)\b["']?\s*[:=]\s*)("[^"]*"?|'[^']*'?|[^\s,;]+)|(\bby\s+)(\S+(?:\s+[A-Z]\S+)?)`)
+
+// bad is an excerpt of a line that could not be understood. Nobody knows which
+// part of it is a name, so whatever stands where one would is masked.
+func (m *masker) bad(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == utf8.RuneError {
+			return '·'
+		}
+		return r
+	}, cut(strings.ToValidUTF8(text, "·"), maxText))
+	text = personIn.ReplaceAllStringFunc(m.text(text), func(found string) string {
+		p := personIn.FindStringSubmatch(found)
+		return p[1] + p[3] + m.person(strings.Trim(p[2]+p[4], `"'`))
+	})
+	return cut(text, maxBad)
+}

@@ -1,0 +1,226 @@
+package deploylog
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"collector/internal/sources"
+	"collector/internal/timeline"
+)
+
+// The kinds of questions.
+const (
+	episodeAsked = "episode" // the lines of one deploy, rollback or change
+	filesAsked   = "files"   // what was read
+	fileFailed   = "file"    // a file that could not be read
+	globFailed   = "glob"    // a glob that names no file
+	manyFailed   = "limit"   // more than what is recorded
+)
+
+// question stands in every record. An episode's names no window, so that its ID
+// stays the same from draft to draft.
+type question struct {
+	Kind       string     `json:"kind"`
+	Log        string     `json:"log"`
+	Cluster    string     `json:"cluster,omitempty"`
+	Lookaround string     `json:"lookaround"` // a duration: 6h0m0s
+	Paths      []string   `json:"paths,omitempty"`
+	Path       string     `json:"path,omitempty"`
+	From       *time.Time `json:"from,omitempty"` // the range of time that was read
+	To         *time.Time `json:"to,omitempty"`
+	Until      *time.Time `json:"until,omitempty"` // a file was read up to its line of this time
+	Part       int        `json:"part,omitempty"`  // of several records about the files
+	Grammar    *grammar   `json:"lines,omitempty"` // how they are read
+}
+
+// linesAnswer is the answer to episodeAsked.
+type linesAnswer struct {
+	Lines   []line `json:"lines"`
+	Next    *line  `json:"next,omitempty"`    // the start of the retry, if the episode was never ended
+	Omitted int    `json:"omitted,omitempty"` // lines between the first and the last ones that say the same
+}
+
+// filesAnswer is the answer to filesAsked.
+type filesAnswer struct {
+	Files []fileReport `json:"files"`
+}
+
+// Limits of what is recorded.
+const (
+	maxEpisodes    = 1_500
+	maxLinesShown  = 40
+	maxFailures    = 100
+	filesPerRecord = 60
+	maxServices    = 20 // whose last deploy before the window is recorded
+)
+
+// records makes the evidence: everything is masked from here on.
+func (c *collection) records() ([]timeline.Evidence, error) {
+	groups := c.groups()
+	out := []timeline.Evidence{}
+	for _, g := range c.choose(groups) {
+		e, err := c.episodeRecord(g)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	files, err := c.filesRecords()
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, files...)
+	failures, err := c.failureRecords()
+	return append(out, failures...), err
+}
+
+// groups masks all lines and puts them together to episodes.
+func (c *collection) groups() []*group {
+	r := c.source.reader
+	m := newMasker(r, c.req.Roles)
+	for _, f := range c.found {
+		if e, err := r.read(f.line); err == nil {
+			m.learn(e)
+		}
+	}
+	m.ready()
+	entries := make([]entry, 0, len(c.found))
+	for _, f := range c.found {
+		masked, err := m.line(f.line)
+		if err != nil {
+			continue // it was read a moment ago: cannot be
+		}
+		if e, err := r.read(masked); err == nil {
+			entries = append(entries, e)
+		}
+	}
+	for i := range c.reports {
+		for j, b := range c.reports[i].BadShown {
+			c.reports[i].BadShown[j].Text = m.bad(b.Text)
+		}
+		for j, word := range c.reports[i].OtherWords {
+			c.reports[i].OtherWords[j] = cut(m.bad(word), maxName)
+		}
+	}
+	order(entries)
+	return pair(entries)
+}
+
+// choose picks the episodes in the window and, of each service without one, the
+// last before it.
+func (c *collection) choose(groups []*group) []*group {
+	around := time.Duration(c.source.config.File.Lookaround)
+	var chosen, before []*group
+	busy := map[string]bool{}
+	for _, g := range groups {
+		ep := assemble(g.lines, g.next)
+		switch {
+		case ep.overlaps(c.window, around):
+			busy[ep.service] = true
+			if len(chosen) == maxEpisodes {
+				c.failed = append(c.failed, failure{what: manyFailed, path: c.source.config.Name, until: &ep.start.Earliest, err: fmt.Errorf("more than %d deploys in the window: name a shorter one", maxEpisodes)})
+				return chosen
+			}
+			chosen = append(chosen, g)
+		case ep.start.At.Before(c.window.From):
+			before = append(before, g)
+		}
+	}
+	last := map[string]*group{}
+	for _, g := range before {
+		service := g.lines[0].service
+		if old := last[service]; old == nil || !assemble(g.lines, g.next).latest().Before(assemble(old.lines, old.next).latest()) {
+			last[service] = g
+		}
+	}
+	kept := 0
+	for i := len(before) - 1; i >= 0 && kept < maxServices; i-- {
+		if service := before[i].lines[0].service; last[service] == before[i] && !busy[service] {
+			chosen = append(chosen, before[i])
+			kept++
+		}
+	}
+	return chosen
+}
+
+func (c *collection) question(kind string) question {
+	return question{
+		Kind: kind, Log: c.source.config.Name, Cluster: c.source.config.Cluster,
+		Lookaround: time.Duration(c.source.config.File.Lookaround).String(),
+	}
+}
+
+func (c *collection) ask(q question, query string, observed timeline.Window) sources.Ask {
+	return sources.Ask{Source: kind, Target: c.source.config.Name, Query: query, Question: q, Observed: observed}
+}
+
+func (c *collection) episodeRecord(g *group) (timeline.Evidence, error) {
+	ep := assemble(g.lines, g.next)
+	q := c.question(episodeAsked)
+	grammar := c.source.config.grammar()
+	q.Grammar = &grammar
+	var answer linesAnswer
+	for i, e := range g.lines {
+		if len(g.lines) > maxLinesShown && i >= maxLinesShown/2 && i < len(g.lines)-maxLinesShown/2 {
+			answer.Omitted++
+			continue
+		}
+		answer.Lines = append(answer.Lines, e.line)
+	}
+	observed := timeline.Window{From: ep.start.Earliest, To: ep.start.Latest}
+	if ep.end != nil {
+		observed.To = ep.end.Latest
+	}
+	if g.next != nil {
+		answer.Next = &g.next.line
+	}
+	query := fmt.Sprintf("lines on the %s in %s", ep.title(), c.globs())
+	return sources.Answer(c.ask(q, query, observed), answer, c.req.Now())
+}
+
+func (c *collection) globs() string { return strings.Join(c.source.config.File.Paths, " ") }
+
+func (c *collection) filesRecords() ([]timeline.Evidence, error) {
+	var out []timeline.Evidence
+	read := timeline.Window{From: c.scan.from, To: c.scan.to}
+	for part := 1; len(c.reports) > 0; part++ {
+		n := min(filesPerRecord, len(c.reports))
+		q := c.question(filesAsked)
+		q.Paths, q.From, q.To = c.source.config.File.Paths, &c.scan.from, &c.scan.to
+		grammar := c.source.config.grammar()
+		q.Grammar = &grammar
+		if part > 1 || len(c.reports) > n {
+			q.Part = part
+		}
+		e, err := sources.Answer(c.ask(q, c.filesQuery(), read), filesAnswer{c.reports[:n]}, c.req.Now())
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+		c.reports = c.reports[n:]
+	}
+	return out, nil
+}
+
+func (c *collection) filesQuery() string {
+	return fmt.Sprintf("lines from %s to %s in %s", timeline.FormatTime(c.scan.from), timeline.FormatTime(c.scan.to), c.globs())
+}
+
+func (c *collection) failureRecords() ([]timeline.Evidence, error) {
+	if n := len(c.failed); n > maxFailures {
+		more := failure{what: manyFailed, path: c.source.config.Name, err: fmt.Errorf("%d more files could not be read either", n-maxFailures)}
+		c.failed = append(c.failed[:maxFailures:maxFailures], more)
+	}
+	var out []timeline.Evidence
+	for _, f := range c.failed {
+		q := c.question(f.what)
+		q.Path, q.Until, q.From, q.To = f.path, f.until, &c.scan.from, &c.scan.to
+		e, err := sources.Failure(c.ask(q, c.filesQuery(), c.window), f.err, c.req.Now())
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}

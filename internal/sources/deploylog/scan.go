@@ -1,0 +1,330 @@
+package deploylog
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"collector/internal/timeline"
+)
+
+// Limits of what is kept of one log, so that a misread file cannot fill the memory.
+const (
+	maxEntries   = 20_000
+	maxKept      = 64 << 20 // bytes of their texts
+	maxBadShown  = 5        // bad lines cited per file
+	maxSpans     = 20       // stretches with bad lines told apart per file
+	maxWords     = 10       // unknown event words named per file
+	stillWriting = time.Minute
+)
+
+// fileReport is what was read of one file, as the coverage record tells it.
+type fileReport struct {
+	Path       string     `json:"path"`
+	Content    content    `json:"content,omitempty"`
+	Method     string     `json:"method,omitempty"` // whole or seek
+	Size       int64      `json:"size"`
+	BytesRead  int64      `json:"bytes_read"`
+	From       int64      `json:"from_byte"`             // where reading began
+	Lines      int        `json:"lines"`                 // that were read, blank ones aside
+	Entries    int        `json:"entries"`               // that tell of a deploy in the time that was asked for
+	Other      int        `json:"other_lines,omitempty"` // readable, with another event
+	OtherWords []string   `json:"other_events,omitempty"`
+	Unmatched  int        `json:"unmatched_lines,omitempty"` // that the pattern does not match
+	Bad        int        `json:"bad_lines"`
+	BadShown   []badLine  `json:"bad,omitempty"`
+	BadSpans   []badSpan  `json:"bad_spans,omitempty"`
+	First      *time.Time `json:"first,omitempty"` // earliest and latest time among the lines that were read
+	Last       *time.Time `json:"last,omitempty"`
+	Note       string     `json:"note,omitempty"`
+	Error      string     `json:"error,omitempty"`
+}
+
+// badLine is a line that could not be understood.
+type badLine struct {
+	Offset int64  `json:"offset"`
+	Reason string `json:"reason"`
+	Text   string `json:"text"` // an excerpt, masked
+}
+
+// badSpan says how many bad lines stand between two good ones, and so between
+// which times; a missing bound is not known.
+type badSpan struct {
+	From  *time.Time `json:"from,omitempty"`
+	To    *time.Time `json:"to,omitempty"`
+	Lines int        `json:"lines"`
+}
+
+func (r *fileReport) note(text string) {
+	if r.Note != "" {
+		text = r.Note + "; " + text
+	}
+	r.Note = text
+}
+
+// found is a line that tells of a deploy, before it is masked.
+type found struct {
+	line  line
+	stamp stamp
+	event string
+}
+
+// scanner reads files for the lines of one range of time.
+type scanner struct {
+	reader reader
+	format string
+	from   time.Time
+	to     time.Time
+	now    time.Time
+	whole  int64 // files below this size are read whole
+	near   int64
+	budget *budget
+}
+
+// budget is shared by all files of a log.
+type budget struct{ entries, bytes int }
+
+var errTooMany = fmt.Errorf("more than %d lines or %d MiB tell of deploys: name a shorter window, or narrow file.paths", maxEntries, maxKept>>20)
+
+// readFile reads what a file says about the range. What was read before an
+// error counts.
+func (s *scanner) readFile(ctx context.Context, f *file) (fileReport, []found, error) {
+	size := f.info.Size()
+	input := &meter{ctx: ctx, file: f.File}
+	large := size > s.whole
+	var start int64
+	var err error
+	if large && f.kind == plain {
+		start, err = seeker{file: input, size: size, when: s.timeOf, reach: probeReach, near: s.near}.find(ctx, s.from)
+		if errors.Is(err, errDisorder) {
+			large, start, err = false, 0, nil
+		}
+	}
+	p := &pass{scanner: s, file: f, ordered: large, input: input}
+	if err == nil {
+		err = p.run(ctx, start)
+	}
+	if errors.Is(err, errDisorder) {
+		s.budget.entries -= len(p.found)
+		p = &pass{scanner: s, file: f, input: input}
+		p.report.note("its lines are not in order of time, so all were read")
+		err = p.run(ctx, 0)
+	}
+	p.finish(size)
+	if err != nil {
+		p.report.Error = err.Error()
+	}
+	return p.report, p.found, err
+}
+
+// timeOf is the time of a line, whatever else it says.
+func (s *scanner) timeOf(text []byte) (timeline.Instant, bool) {
+	e, _ := s.reader.read(line{Text: string(text)})
+	return e.stamp.Instant, !e.stamp.At.IsZero()
+}
+
+// pass is one run over a file.
+type pass struct {
+	*scanner
+	file    *file
+	input   *meter
+	ordered bool // lines are taken to be in order, so reading may stop early
+
+	report  fileReport
+	found   []found
+	last    time.Time // of the last line with a time
+	highest time.Time // earliest bound of the latest line so far
+	bad     int       // since the last line with a time
+}
+
+// run reads from an offset to the end of the range.
+func (p *pass) run(ctx context.Context, start int64) error {
+	p.report.From = start
+	p.input.at = start
+	stream, done, err := p.file.unpack(p.input)
+	if err != nil {
+		return p.unpackError(err)
+	}
+	defer done()
+	text := newLines(stream, start)
+	for n := 0; ; n++ {
+		if n%256 == 0 {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+		}
+		l, err := text.next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return p.unpackError(err)
+		}
+		if stop, err := p.take(l); stop || err != nil {
+			return err
+		}
+	}
+}
+
+func (p *pass) unpackError(err error) error {
+	if p.file.kind == plain || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return explain(err)
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return fmt.Errorf("the %s data ends in the middle: it is damaged or still being written", p.file.kind)
+	}
+	return fmt.Errorf("the %s data is damaged: %w", p.file.kind, err)
+}
+
+// take looks at one line and says whether nothing that follows can matter.
+func (p *pass) take(l textLine) (stop bool, err error) {
+	if blank := bytes.TrimSpace(l.text); len(blank) == 0 || blank[0] == '#' {
+		return false, nil
+	}
+	p.report.Lines++
+	current := line{File: p.file.path, Offset: l.offset, Text: strings.ToValidUTF8(string(l.text), "\uFFFD")}
+	e, err := p.read(l, &current)
+	unfinished := !l.whole && p.file.kind == plain
+	switch {
+	case unfinished && (err != nil && !errors.Is(err, errOther) || p.mayBeCut()):
+		p.report.Lines--
+		p.report.note("its last line was still being written")
+		return false, nil
+	case errors.Is(err, errUnmatched):
+		p.report.Unmatched++
+		return false, nil
+	case errors.Is(err, errOther):
+		p.other(e.word)
+	case err != nil:
+		p.badLine(l, err, e.stamp)
+		return false, nil
+	}
+	if err := p.place(e.stamp); err != nil {
+		return false, err
+	}
+	if p.ordered && e.stamp.Earliest.After(p.to.Add(slack)) {
+		return true, nil
+	}
+	if err == nil && !e.stamp.Latest.Before(p.from) && !e.stamp.Earliest.After(p.to) {
+		return false, p.keep(found{current, e.stamp, e.event})
+	}
+	return false, nil
+}
+
+func (p *pass) read(l textLine, current *line) (entry, error) {
+	if l.tooLong {
+		return entry{}, fmt.Errorf("longer than %d bytes", maxLine)
+	}
+	e, err := p.reader.read(*current)
+	if e.stamp.note != "" && !p.last.IsZero() {
+		after := p.last
+		current.After = &after
+		return p.reader.read(*current)
+	}
+	return e, err
+}
+
+// mayBeCut reports whether a last line without a newline that can be read may
+// still lack its end: a JSON object is complete when it closes, the others
+// only when nobody has written for a while.
+func (p *pass) mayBeCut() bool {
+	return p.format != formatJSON && p.now.Sub(p.file.info.ModTime()) < stillWriting
+}
+
+// place follows the order of times, and closes a stretch of bad lines.
+func (p *pass) place(s stamp) error {
+	if p.ordered && s.Latest.Add(slack).Before(p.highest) {
+		return errDisorder
+	}
+	if s.Earliest.After(p.highest) {
+		p.highest = s.Earliest
+	}
+	if p.bad > 0 {
+		to := s.Latest
+		p.closeSpan(&to)
+	}
+	p.last = s.At
+	at := s.At
+	if p.report.First == nil || at.Before(*p.report.First) {
+		p.report.First = &at
+	}
+	if p.report.Last == nil || at.After(*p.report.Last) {
+		p.report.Last = &at
+	}
+	return nil
+}
+
+func (p *pass) closeSpan(to *time.Time) {
+	span := badSpan{To: to, Lines: p.bad}
+	if !p.last.IsZero() {
+		from := p.last
+		span.From = &from
+	}
+	p.bad = 0
+	p.addSpan(span)
+}
+
+func (p *pass) addSpan(span badSpan) {
+	spans := p.report.BadSpans
+	if len(spans) == maxSpans {
+		last := &spans[maxSpans-1]
+		last.To, last.Lines = span.To, last.Lines+span.Lines
+		return
+	}
+	p.report.BadSpans = append(spans, span)
+}
+
+func (p *pass) badLine(l textLine, reason error, at stamp) {
+	p.report.Bad++
+	if at.At.IsZero() {
+		p.bad++
+	} else {
+		p.addSpan(badSpan{From: &at.Earliest, To: &at.Latest, Lines: 1})
+	}
+	if len(p.report.BadShown) < maxBadShown {
+		excerpt := string(l.text[:min(len(l.text), maxText)])
+		p.report.BadShown = append(p.report.BadShown, badLine{l.offset, reason.Error(), excerpt})
+	}
+}
+
+func (p *pass) other(word string) {
+	p.report.Other++
+	if len(p.report.OtherWords) < maxWords && word != "" && !slices.Contains(p.report.OtherWords, word) {
+		p.report.OtherWords = append(p.report.OtherWords, word)
+	}
+}
+
+func (p *pass) keep(f found) error {
+	p.budget.entries++
+	p.budget.bytes += len(f.line.Text)
+	if p.budget.entries > maxEntries || p.budget.bytes > maxKept {
+		return errTooMany
+	}
+	p.found = append(p.found, f)
+	p.report.Entries++
+	return nil
+}
+
+// finish completes the report.
+func (p *pass) finish(size int64) {
+	if p.bad > 0 {
+		p.closeSpan(nil)
+	}
+	r := &p.report
+	r.Path, r.Content, r.Size, r.BytesRead = p.file.path, p.file.kind, size, p.input.read
+	r.Method = "whole"
+	if p.ordered {
+		r.Method = "seek"
+		if p.file.kind != plain {
+			r.Method = "stream"
+		}
+	}
+	if info, err := p.file.Stat(); err == nil && info.Size() < size {
+		r.note(fmt.Sprintf("it shrank from %d to %d bytes while it was read", size, info.Size()))
+	}
+}

@@ -1,0 +1,134 @@
+package deploylog
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"collector/internal/timeline"
+)
+
+// slack is by how much a line may be earlier than one before it: writers on
+// several hosts, buffers, clocks that are set. Bisection and early stops rely on it.
+const slack = 5 * time.Minute
+
+const (
+	// wholeBelow: smaller files are read from the first to the last byte, whatever the order of their lines.
+	wholeBelow = 8 << 20
+	// nearEnough ends the bisection: reading this much costs less than another probe.
+	nearEnough = 256 << 10
+	// probeReach is how far a probe looks for a line with a time.
+	probeReach = 4 << 20
+)
+
+// errDisorder: the lines are out of order by more than slack, so only reading all of them is sound.
+var errDisorder = errors.New("the lines are not in order of time")
+
+// probe is a line's place and time.
+type probe struct {
+	offset int64
+	when   timeline.Instant
+}
+
+// seeker finds where in a plain file a time begins.
+type seeker struct {
+	file  *meter
+	size  int64
+	when  func(text []byte) (timeline.Instant, bool) // the time of a line, if it has one
+	reach int64
+	near  int64
+}
+
+// find returns the offset of a line before which no line is at or after `from`,
+// given that no line is more than slack earlier than one before it. Only probes
+// that prove this move the lower bound, so a file without readable lines is read
+// from its beginning. It returns errDisorder when the probes contradict the order.
+func (s seeker) find(ctx context.Context, from time.Time) (int64, error) {
+	low, high := int64(0), s.size
+	var seen []probe
+	for high-low > s.near {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		middle := low + (high-low)/2
+		p, ok, err := s.probe(middle, high)
+		if err != nil {
+			return 0, err
+		}
+		if !ok {
+			high = middle
+			continue
+		}
+		seen = append(seen, p)
+		if !ordered(seen) {
+			return 0, errDisorder
+		}
+		if p.when.Latest.Add(slack).Before(from) {
+			low = p.offset
+		} else {
+			high = middle
+		}
+	}
+	return low, nil
+}
+
+// ordered reports whether the newest probe fits all others.
+func ordered(seen []probe) bool {
+	last := seen[len(seen)-1]
+	for _, p := range seen[:len(seen)-1] {
+		first, second := p, last
+		if first.offset > second.offset {
+			first, second = second, first
+		}
+		if first.offset != second.offset && second.when.Latest.Add(slack).Before(first.when.Earliest) {
+			return false
+		}
+	}
+	return true
+}
+
+// probe finds the first line with a time that begins after an offset and before a limit.
+func (s seeker) probe(after, limit int64) (probe, bool, error) {
+	limit = min(limit, after+s.reach)
+	section := &meter{ctx: s.file.ctx, file: s.file, at: after}
+	text := newLines(section, after)
+	for skipped := after == 0; ; skipped = true {
+		l, err := text.next()
+		if errors.Is(err, io.EOF) {
+			return probe{}, false, nil
+		}
+		if err != nil {
+			return probe{}, false, err
+		}
+		if skipped && l.offset < limit && !l.tooLong {
+			if when, ok := s.when(l.text); ok {
+				return probe{l.offset, when}, true, nil
+			}
+		}
+		if l.nextByte >= limit {
+			return probe{}, false, nil
+		}
+	}
+}
+
+// last finds the last line with a time in the final reach bytes.
+func (s seeker) last() (p probe, ok bool, err error) {
+	from := max(0, s.size-min(s.reach, 64<<10))
+	text := newLines(&meter{ctx: s.file.ctx, file: s.file, at: from}, from)
+	for first := from > 0; ; first = false {
+		l, err := text.next()
+		if errors.Is(err, io.EOF) {
+			return p, ok, nil
+		}
+		if err != nil {
+			return p, ok, err
+		}
+		if first || l.tooLong {
+			continue
+		}
+		if when, has := s.when(l.text); has {
+			p, ok = probe{l.offset, when}, true
+		}
+	}
+}
