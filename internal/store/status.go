@@ -14,7 +14,7 @@ const (
 	statAt
 	statShapes // the shapes: how many names, then the gaps between their numbers
 	statShape  // which one
-	statValues // of each name: the change of the change
+	statValues // of each name: the change since the tick before
 	statusColumns
 )
 
@@ -73,11 +73,11 @@ func (e *statusEncoder) pack(dst []byte, p *packer) ([]byte, error) {
 		c[statShape].uvarint(n)
 	}
 	for _, name := range names {
-		var last, step int64
+		last := int64(0)
 		for _, s := range e.values {
 			if v, ok := s[name]; ok {
-				c[statValues].varint(v - last - step)
-				last, step = v, v-last
+				c[statValues].varint(v - last)
+				last = v
 			}
 		}
 	}
@@ -149,10 +149,9 @@ func (d *statusDecoder) begin(ticks int) error {
 	d.values, d.places = d.values[:0], d.places[:0]
 	for _, n := range counts {
 		d.places = append(d.places, len(d.values))
-		var last, step int64
+		last := int64(0)
 		for range n {
-			step += c[statValues].varint()
-			last += step
+			last += c[statValues].varint()
 			d.values = append(d.values, last)
 		}
 	}
