@@ -1,0 +1,287 @@
+package mysql
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/common/model"
+
+	"collector/internal/store"
+	"collector/lab/servers"
+)
+
+// onBoth runs a test on a real server of each flavour.
+func onBoth(t *testing.T, opts servers.DBOptions, test func(t *testing.T, db *servers.DB)) {
+	for flavour, kind := range map[string]servers.Kind{servers.FlavourMariaDB: servers.KindMariaDB, servers.FlavourMySQL: servers.KindMySQL} {
+		t.Run(flavour, func(t *testing.T) {
+			servers.Need(t, kind)
+			db, err := servers.Database(t.Context(), flavour, opts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { db.Close() })
+			if err := db.CreateCollectorAccount(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if err := db.CreateAccount(t.Context(), "shop_app", "app-pw", "ALL ON shop.*"); err != nil {
+				t.Fatal(err)
+			}
+			must(t, db.Admin, "CREATE DATABASE shop", "CREATE TABLE shop.orders (id INT PRIMARY KEY, note VARCHAR(50))", "INSERT INTO shop.orders VALUES (1, 'canary'), (2, 'canary')")
+			test(t, db)
+		})
+	}
+}
+
+func must(t *testing.T, db *sql.DB, statements ...string) {
+	t.Helper()
+	for _, statement := range statements {
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+}
+
+func configFor(t *testing.T, db *servers.DB) Config {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "password")
+	if err := os.WriteFile(file, []byte(db.Password(servers.CollectorAccount)+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := Config{Name: "db1", Address: db.Addr(), User: servers.CollectorAccount, PasswordFile: file, Interval: model.Duration(200 * time.Millisecond)}
+	c.SetDefaults()
+	if problems := c.Validate(); problems != nil {
+		t.Fatal(problems)
+	}
+	return c
+}
+
+// start records until the test ends or the returned function is called.
+func start(t *testing.T, c Config) (*memory, func()) {
+	t.Helper()
+	w := &memory{}
+	r := NewRecorder(c, w, slog.New(slog.NewTextHandler(t.Output(), nil)), NewMetrics(prometheus.NewRegistry()))
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); r.Run(ctx) }()
+	stop := func() { cancel(); <-done }
+	t.Cleanup(stop)
+	return w, stop
+}
+
+// await waits until a tick after the given one is as wanted, and returns it.
+func (m *memory) await(t *testing.T, what string, from time.Time, wanted func(store.Tick) bool) store.Tick {
+	t.Helper()
+	for limit := time.Now().Add(15 * time.Second); time.Now().Before(limit); time.Sleep(20 * time.Millisecond) {
+		for _, tick := range m.all() {
+			if tick.Heartbeat.At.After(from) && wanted(tick) {
+				return tick
+			}
+		}
+	}
+	ticks := m.all()
+	for _, tick := range ticks[max(0, len(ticks)-3):] {
+		t.Logf("%+v %+v", tick.Heartbeat, tick.Sessions)
+	}
+	t.Fatalf("no tick shows %s; outcomes %s", what, m.outcomes())
+	return store.Tick{}
+}
+
+func answered(tick store.Tick) bool { return tick.Heartbeat.Outcome == store.Answered }
+
+// find returns the first active session for which f holds.
+func find(tick store.Tick, f func(store.Session) bool) *store.Session {
+	if tick.Sessions == nil {
+		return nil
+	}
+	if i := slices.IndexFunc(tick.Sessions.Active, f); i >= 0 {
+		return &tick.Sessions.Active[i]
+	}
+	return nil
+}
+
+func TestRecordsRealServers(t *testing.T) {
+	onBoth(t, servers.DBOptions{}, func(t *testing.T, db *servers.DB) {
+		w, stop := start(t, configFor(t, db))
+		first := w.await(t, "an answer", time.Time{}, answered)
+		checkFirst(t, db, first)
+		checkSessions(t, db, w)
+		checkRole(t, db, w)
+		checkKill(t, db, w)
+		checkRestart(t, db, w)
+		stop()
+		for _, tick := range w.all() {
+			if strings.Contains(fmt.Sprintf("%+v %+v", tick, tick.Sessions), "canary") {
+				t.Fatalf("a literal survived: %+v", tick.Sessions)
+			}
+		}
+		var n int
+		const ours = "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER = 'collector'"
+		if err := db.Admin.QueryRowContext(t.Context(), ours).Scan(&n); err != nil || n != 0 {
+			t.Errorf("%d connections are left open, %v", n, err)
+		}
+	})
+}
+
+func checkFirst(t *testing.T, db *servers.DB, tick store.Tick) {
+	beat := tick.Heartbeat
+	if beat.Version == "" || beat.ServerID != db.ServerID || beat.ReadOnly || beat.RoundTrip <= 0 || beat.RoundTrip > time.Second {
+		t.Errorf("heartbeat %+v", beat)
+	}
+	if (beat.ServerUUID != "") != (db.Flavour == servers.FlavourMySQL) {
+		t.Errorf("server UUID %q", beat.ServerUUID)
+	}
+	if offset := beat.ClockOffset.Abs(); offset > 100*time.Millisecond {
+		t.Errorf("the same clock is off by %v", offset)
+	}
+	if tick.Replicas == nil || len(tick.Replicas.Channels) != 0 {
+		t.Errorf("replicas %+v", tick.Replicas)
+	}
+	for _, name := range []string{"Threads_connected", "Threads_running", "Questions", "Com_select", "Innodb_row_lock_current_waits", "Connection_errors_max_connections", maxConnections} {
+		if _, ok := tick.Status[name]; !ok {
+			t.Errorf("no %s in the status", name)
+		}
+	}
+	if find(tick, func(s store.Session) bool { return s.User == servers.CollectorAccount }) != nil || tick.Sessions.Idle[servers.CollectorAccount] != 0 {
+		t.Error("the recorder recorded itself")
+	}
+}
+
+func checkSessions(t *testing.T, db *servers.DB, w *memory) {
+	app, err := sql.Open("mysql", db.DSN("shop_app")+"shop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer app.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go func() {
+		_, _ = app.ExecContext(ctx, "SELECT SLEEP(30) /* canary */, 'canary' FROM orders WHERE id = 1")
+	}()
+	idle, err := app.Conn(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer idle.Close()
+	for _, statement := range []string{"BEGIN", "UPDATE orders SET note = 'canary again' WHERE id = 2"} {
+		if _, err := idle.ExecContext(ctx, statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	go func() { _, _ = app.ExecContext(ctx, "DELETE FROM orders WHERE id = 2 AND note = 'canary'") }()
+	w.await(t, "the long statement", time.Time{}, func(tick store.Tick) bool {
+		return find(tick, func(s store.Session) bool {
+			return s.User == "shop_app" && s.DB == "shop" && s.Elapsed >= 2*time.Second && strings.HasPrefix(s.SQL, "SELECT SLEEP(?), ? FROM orders")
+		}) != nil
+	})
+	w.await(t, "the idle transaction", time.Time{}, func(tick store.Tick) bool {
+		return find(tick, func(s store.Session) bool {
+			return s.Command == "Sleep" && s.SQL == "" && s.Transaction > time.Second && s.Transaction < time.Minute && s.RowsModified == 1 && !s.LockWait
+		}) != nil
+	})
+	w.await(t, "the lock wait", time.Time{}, func(tick store.Tick) bool {
+		return tick.Status["Innodb_row_lock_current_waits"] > 0 && find(tick, func(s store.Session) bool {
+			return s.LockWait && s.SQL == "DELETE FROM orders WHERE id = ? AND note = ?"
+		}) != nil
+	})
+}
+
+func checkRole(t *testing.T, db *servers.DB, w *memory) {
+	must(t, db.Admin, "SET GLOBAL read_only = ON")
+	tick := w.await(t, "read_only", time.Time{}, func(tick store.Tick) bool { return tick.Heartbeat.ReadOnly })
+	must(t, db.Admin, "SET GLOBAL read_only = OFF")
+	w.await(t, "read_only ending", tick.Heartbeat.At, func(tick store.Tick) bool { return answered(tick) && !tick.Heartbeat.ReadOnly })
+}
+
+func checkKill(t *testing.T, db *servers.DB, w *memory) {
+	var id uint64
+	if err := db.Admin.QueryRowContext(t.Context(), "SELECT ID FROM information_schema.PROCESSLIST WHERE USER = 'collector'").Scan(&id); err != nil {
+		t.Fatal(err)
+	}
+	killed := time.Now()
+	must(t, db.Admin, fmt.Sprintf("KILL %d", id))
+	w.await(t, "a new connection", killed.Add(400*time.Millisecond), answered)
+	for _, tick := range w.all() {
+		if o := tick.Heartbeat.Outcome; o != store.Answered && o != store.Skipped {
+			t.Errorf("a killed session looks like an outage: %+v", tick.Heartbeat)
+		}
+	}
+}
+
+func checkRestart(t *testing.T, db *servers.DB, w *memory) {
+	if err := db.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	down := w.await(t, "the server down", time.Time{}, func(tick store.Tick) bool { return tick.Heartbeat.Outcome == store.Unreachable })
+	if err := db.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	back := time.Now()
+	up := w.await(t, "the server back", down.Heartbeat.At, answered)
+	if late := up.Heartbeat.At.Sub(back); late > 400*time.Millisecond {
+		t.Errorf("sampled again %v after the start", late)
+	}
+	if up.Heartbeat.UptimeSec > 10 {
+		t.Errorf("uptime %d s after a restart", up.Heartbeat.UptimeSec)
+	}
+}
+
+// TestConnectionsExhausted fills a server up: who is in stays in, who is not
+// reads 1040.
+func TestConnectionsExhausted(t *testing.T) {
+	onBoth(t, servers.DBOptions{Lines: []string{"max_connections=10"}}, func(t *testing.T, db *servers.DB) {
+		early, _ := start(t, configFor(t, db))
+		early.await(t, "an answer", time.Time{}, answered)
+		held := fill(t, db)
+		full := time.Now()
+		tick := early.await(t, "a full server", full, func(tick store.Tick) bool { return answered(tick) && tick.Status != nil })
+		if tick.Status["Threads_connected"] < 10 || tick.Status[maxConnections] != 10 {
+			t.Errorf("status %v", tick.Status)
+		}
+		late, _ := start(t, configFor(t, db))
+		refused := late.await(t, "error 1040", full, func(tick store.Tick) bool { return tick.Heartbeat.Outcome == store.Refused })
+		if refused.Heartbeat.ErrorNumber != 1040 {
+			t.Errorf("%+v", refused.Heartbeat)
+		}
+		for _, c := range held {
+			c.Close()
+		}
+		late.await(t, "a free connection", refused.Heartbeat.At, answered)
+		for _, tick := range early.all() {
+			if o := tick.Heartbeat.Outcome; o != store.Answered && o != store.Skipped {
+				t.Errorf("the recorder that was in: %+v", tick.Heartbeat)
+			}
+		}
+	})
+}
+
+// fill opens connections as the application until none is left.
+func fill(t *testing.T, db *servers.DB) []*sql.DB {
+	t.Helper()
+	var held []*sql.DB
+	for range 20 {
+		app, err := sql.Open("mysql", db.DSN("shop_app"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		app.SetMaxOpenConns(1)
+		t.Cleanup(func() { app.Close() })
+		if err := app.PingContext(t.Context()); err != nil {
+			if errorNumber(err) != errConCount {
+				t.Fatal(err)
+			}
+			return held
+		}
+		held = append(held, app)
+	}
+	t.Fatal("the server is never full")
+	return nil
+}
