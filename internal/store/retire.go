@@ -2,23 +2,18 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
-	"io/fs"
-	"os"
-	"time"
 )
 
 const (
 	retireStep = 32   // blocks that one transaction deletes
-	vacuumStep = 256  // pages that one transaction gives back
 	tailStep   = 1024 // ticks of the tail that one transaction deletes
-	freeSlack  = 256  // pages that may lie free, and 1/64 of the file: new blocks take them
+	freeSlack  = 256  // pages that may lie free, beside 1/64 of the file: new blocks take them
 )
 
 // Retire deletes what is older than Retention, then the oldest blocks until the
 // store fits into MaxSize, and gives the space back to the file system. It works
-// in small transactions, so that appends wait for one of them at most.
+// in small transactions, so that an append waits for one of them at most.
 func (s *Store) Retire(ctx context.Context) error {
 	s.work.Lock()
 	defer s.work.Unlock()
@@ -31,72 +26,107 @@ func (s *Store) retireOld(ctx context.Context) error {
 		return nil
 	}
 	before := s.opt.Now().Add(-s.opt.Retention).UnixMilli()
-	if err := s.retireTail(ctx, before); err != nil {
+	// Only the tail of a server that is not recorded any more gets this old.
+	gone, err := s.deleteAll(ctx, `DELETE FROM tail WHERE id IN (SELECT id FROM tail WHERE at < ? LIMIT ?)`, before, tailStep)
+	if err != nil {
 		return err
 	}
-	return s.repeat(ctx, `DELETE FROM block WHERE id IN (SELECT id FROM block WHERE last < ? ORDER BY last LIMIT ?)`, before, retireStep)
+	if gone {
+		if err := s.recount(ctx); err != nil {
+			return err
+		}
+	}
+	_, err = s.deleteAll(ctx, `DELETE FROM block WHERE id IN (SELECT id FROM block WHERE last < ? ORDER BY last LIMIT ?)`, before, retireStep)
+	return err
 }
 
-// retireTail deletes old ticks of the tail: of servers that are not recorded any more.
-func (s *Store) retireTail(ctx context.Context, before int64) error {
-	if err := s.repeat(ctx, `DELETE FROM tail WHERE id IN (SELECT id FROM tail WHERE at < ? ORDER BY id LIMIT ?)`, before, tailStep); err != nil {
-		return err
-	}
+// recount reads again how long the tails are.
+func (s *Store) recount(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.load(ctx)
 }
 
-// repeat executes a deletion until it deletes nothing.
-func (s *Store) repeat(ctx context.Context, query string, args ...any) error {
+// deleteAll executes a deletion until it deletes nothing.
+func (s *Store) deleteAll(ctx context.Context, query string, args ...any) (gone bool, err error) {
 	for {
-		result, err := s.db.ExecContext(ctx, query, args...)
-		if err != nil {
-			return err
+		n, err := s.deleteSome(ctx, query, args...)
+		if err != nil || n == 0 {
+			return gone, err
 		}
-		if n, err := result.RowsAffected(); err != nil || n == 0 {
-			return err
-		}
+		gone = true
 	}
+}
+
+func (s *Store) deleteSome(ctx context.Context, query string, args ...any) (int64, error) {
+	result, err := s.db.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 // retireExcess deletes the oldest blocks of all servers while the store is too large.
 func (s *Store) retireExcess(ctx context.Context) error {
 	for s.opt.MaxSize > 0 {
-		used, _, err := s.size(ctx)
-		if err != nil || used <= s.opt.MaxSize {
+		f, err := s.footprint(ctx)
+		if err != nil || f.used() <= s.opt.MaxSize {
 			return err
 		}
-		result, err := s.db.ExecContext(ctx, `DELETE FROM block WHERE id IN (SELECT id FROM block ORDER BY last LIMIT ?)`, retireStep)
+		n, err := s.deleteSome(ctx, `DELETE FROM block WHERE id IN (SELECT id FROM block ORDER BY last LIMIT ?)`, retireStep)
+		if err != nil || n == 0 { // only the tail is left
+			return err
+		}
+	}
+	return nil
+}
+
+// footprint is what the store's file takes. The write-ahead log beside it is
+// not counted: deleting blocks would not make it shorter.
+type footprint struct{ pages, free, pageSize int64 }
+
+func (f footprint) used() int64  { return (f.pages - f.free) * f.pageSize }
+func (f footprint) total() int64 { return f.pages * f.pageSize }
+
+func (s *Store) footprint(ctx context.Context) (f footprint, err error) {
+	err = s.db.QueryRowContext(ctx, `SELECT (SELECT page_count FROM pragma_page_count),
+		(SELECT freelist_count FROM pragma_freelist_count), (SELECT page_size FROM pragma_page_size)`).Scan(&f.pages, &f.free, &f.pageSize)
+	return f, err
+}
+
+// giveBack returns free pages to the file system, all but the slack, and moves
+// the log into the file, without which the file does not get shorter.
+func (s *Store) giveBack(ctx context.Context) error {
+	given := false
+	for {
+		f, err := s.footprint(ctx)
 		if err != nil {
 			return err
 		}
-		if n, err := result.RowsAffected(); err != nil || n == 0 {
-			return err // only the tail is left
+		tooLarge := s.opt.MaxSize > 0 && f.total() > s.opt.MaxSize
+		if f.free == 0 || f.free <= freeSlack+f.pages/64 && !tooLarge {
+			break
 		}
+		if err := s.vacuum(ctx); err != nil {
+			return err
+		}
+		given = true
 	}
-	return nil
+	if !given {
+		return nil
+	}
+	_, err := s.db.ExecContext(ctx, `PRAGMA wal_checkpoint(PASSIVE)`)
+	return err
 }
 
-// size is how many bytes the store uses, and how many of its pages are free.
-func (s *Store) size(ctx context.Context) (used, free int64, err error) {
-	var pages, pageSize int64
-	err = s.Reader.db.QueryRowContext(ctx, `SELECT (SELECT page_count FROM pragma_page_count),
-		(SELECT page_size FROM pragma_page_size), (SELECT freelist_count FROM pragma_freelist_count)`).Scan(&pages, &pageSize, &free)
+// vacuum gives back a step of 256 pages. The pragma does its work while its
+// rows are read.
+func (s *Store) vacuum(ctx context.Context) error {
+	rows, err := s.db.QueryContext(ctx, `PRAGMA incremental_vacuum(256)`)
 	if err != nil {
-		return 0, 0, err
+		return err
 	}
-	return (pages - free) * pageSize, free, nil
+	for rows.Next() {
+	}
+	return errors.Join(rows.Err(), rows.Close())
 }
-
-// giveBack returns free pages to the file system.
-func (s *Store) giveBack(ctx context.Context) error {
-	return nil
-}
-
-var (
-	_ = sql.ErrNoRows
-	_ = fs.ErrExist
-	_ = os.Stat
-	_ = time.Now
-)

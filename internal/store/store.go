@@ -20,7 +20,7 @@ import (
 type Options struct {
 	Path         string           // the store's directory; made with mode 0700 when it is missing
 	Retention    time.Duration    // how long samples are kept; 0 for ever
-	MaxSize      int64            // bytes of the file; the oldest blocks go first; 0 without limit
+	MaxSize      int64            // bytes of the file, without its log of some MiB; the oldest blocks go first; 0 without limit
 	CompactAfter int              // ticks of one server; 0 means 64
 	Now          func() time.Time // the clock of retention; nil means time.Now
 	Log          *slog.Logger     // never nil
