@@ -1,0 +1,55 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+
+	"collector/internal/timeline"
+)
+
+// TitleFacts is section 1: what the heading was made of.
+func (d *document) TitleFacts() []Statement {
+	w := d.tl.Window
+	return []Statement{{
+		fmt.Sprintf("Window: %s to %s, %s.", d.clock.date(w.From), d.clock.date(w.To), d.scope()), []string{d.request},
+	}}
+}
+
+// NoCharts stands in place of the charts when there is none.
+func (d *document) NoCharts() []Statement {
+	if len(d.charts) == 0 {
+		return append([]Statement{{"There is no chart: no metric with recorded values left its normal band.", []string{d.request}}}, d.absence(topicSignals)...)
+	}
+	signals := d.ofKind(timeline.Signal)
+	rest := slices.DeleteFunc(signals, func(e timeline.Event) bool {
+		return slices.ContainsFunc(d.charts, func(c chart) bool {
+			return c.event.ID == e.ID || c.series.Target == e.Target && c.series.Name == e.Attributes["signal"]
+		})
+	})
+	return more(rest, "abnormal metric", "the timeline has them")
+}
+
+// About says how the draft was made: the records by source.
+func (d *document) About() []Statement {
+	counts := map[string][]string{}
+	var sources []string
+	for _, e := range d.tl.Evidence {
+		if e.Source == RequestSource {
+			continue
+		}
+		if _, ok := counts[e.Source]; !ok {
+			sources = append(sources, e.Source)
+		}
+		counts[e.Source] = append(counts[e.Source], e.ID)
+	}
+	slices.Sort(sources)
+	out := []Statement{}
+	for _, s := range sources {
+		out = append(out, Statement{fmt.Sprintf("%s from %s.", plural(len(counts[s]), "record"), escape(s, maxName)), counts[s]})
+	}
+	version := ""
+	if d.draft.Version != "" {
+		version = " " + escape(d.draft.Version, maxName)
+	}
+	return append(out, Statement{"Written by collector" + version + " with the template " + escape(d.draft.Template, maxName) + "; its request is a record like any other.", []string{d.request}})
+}

@@ -1,0 +1,145 @@
+package report
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"collector/internal/timeline"
+)
+
+// clock writes times as the document shows them: in the configured zone with
+// UTC beside, to the second, never more precise than they are known.
+type clock struct {
+	zone *time.Location
+	days bool // the window touches more than one day: times carry their date
+}
+
+func newClock(zone *time.Location, w timeline.Window) clock {
+	from, to := w.From.In(zone), w.To.Add(-time.Nanosecond).In(zone)
+	sameLocal := from.Format(time.DateOnly) == to.Format(time.DateOnly)
+	sameUTC := from.UTC().Format(time.DateOnly) == to.UTC().Format(time.DateOnly)
+	return clock{zone, !sameLocal || !sameUTC}
+}
+
+func (c clock) utc() bool { return c.zone.String() == "UTC" }
+
+// abbreviation is the zone's name at a time: CEST, or UTC+05:30 where it has none.
+func (c clock) abbreviation(t time.Time) string {
+	name := t.In(c.zone).Format("MST")
+	if strings.HasPrefix(name, "+") || strings.HasPrefix(name, "-") {
+		return "UTC" + t.In(c.zone).Format("-07:00")
+	}
+	return name
+}
+
+func (c clock) layout(t time.Time, in *time.Location) string {
+	if c.days {
+		return t.In(in).Format(time.DateTime)
+	}
+	return t.In(in).Format(time.TimeOnly)
+}
+
+// time is a time without error: 09:14:03 CEST (07:14:03 UTC).
+func (c clock) time(t time.Time) string {
+	if c.utc() {
+		return c.layout(t, time.UTC) + " UTC"
+	}
+	return fmt.Sprintf("%s %s (%s UTC)", c.layout(t, c.zone), c.abbreviation(t), c.layout(t, time.UTC))
+}
+
+// date is a full date and time: 2024-07-12 09:14:03 CEST (2024-07-12 07:14:03 UTC).
+func (c clock) date(t time.Time) string {
+	c.days = true
+	return c.time(t)
+}
+
+// when is an instant with its preposition: "at 09:14:03 CEST (07:14:03 UTC) ± 1 s"
+// or "between 09:14:02 and 09:14:04 CEST (07:14:02 and 07:14:04 UTC)".
+func (c clock) when(i timeline.Instant) string {
+	first, last, spread := c.bounds(i)
+	if spread == "" && first.Equal(last) {
+		return "at " + c.time(first)
+	}
+	if spread != "" {
+		return "at " + c.time(first) + " ± " + spread
+	}
+	local := fmt.Sprintf("between %s and %s", c.layout(first, c.zone), c.layout(last, c.zone))
+	if c.utc() {
+		return local + " UTC"
+	}
+	return fmt.Sprintf("%s %s (%s and %s UTC)", local, c.abbreviation(first), c.layout(first, time.UTC), c.layout(last, time.UTC))
+}
+
+// cell is an instant in a table column whose head names the zone.
+func (c clock) cell(i timeline.Instant, in *time.Location) string {
+	first, last, spread := c.bounds(i)
+	switch {
+	case spread != "":
+		return c.layout(first, in) + " ± " + spread
+	case first.Equal(last):
+		return c.layout(first, in)
+	}
+	return c.layout(first, in) + " to " + c.layout(last, in)
+}
+
+// bounds brings an instant to whole seconds. An instant within one second is that
+// second; one with its estimate in the middle is a time and a spread; any other
+// is two times. All of them contain [Earliest, Latest].
+func (c clock) bounds(i timeline.Instant) (first, last time.Time, spread string) {
+	first, last = i.Earliest.Truncate(time.Second), i.Latest.Truncate(time.Second)
+	if first.Equal(last) {
+		return first, first, ""
+	}
+	before, after := i.At.Sub(i.Earliest), i.Latest.Sub(i.At)
+	if off := before - after; off.Abs() <= 100*time.Millisecond {
+		at := i.At.Truncate(time.Second)
+		most := max(at.Sub(i.Earliest), i.Latest.Sub(at)-999*time.Millisecond, 0)
+		return at, at, span(ceil(most, time.Second))
+	}
+	return first, last, ""
+}
+
+func ceil(d, unit time.Duration) time.Duration { return (d + unit - 1) / unit * unit }
+
+// spread is half of the width of an instant.
+func spread(i timeline.Instant) time.Duration { return i.Latest.Sub(i.Earliest) / 2 }
+
+// apart is how long after i the instant j was, with the error of both:
+// "95 s", "95 s ± 2 s". A negative duration is printed without its sign.
+func apart(i, j timeline.Instant) string {
+	middle := j.Earliest.Add(spread(j)).Sub(i.Earliest.Add(spread(i)))
+	err := spread(i) + spread(j)
+	text := span(middle.Abs().Round(time.Second))
+	if err >= 500*time.Millisecond {
+		text += " ± " + span(ceil(err, time.Second))
+	}
+	return text
+}
+
+// span is a duration for people: 0.4 s, 95 s, 26 min 7 s, 3 h 45 min, 2 d 4 h.
+func span(d time.Duration) string {
+	d = d.Abs()
+	switch {
+	case d < time.Second:
+		return strconv.FormatFloat(d.Round(10*time.Millisecond).Seconds(), 'f', -1, 64) + " s"
+	case d < 2*time.Minute:
+		return strconv.FormatInt(int64(d.Round(time.Second)/time.Second), 10) + " s"
+	case d < time.Hour:
+		d = d.Round(time.Second)
+		return join2(int64(d/time.Minute), "min", int64(d%time.Minute/time.Second), "s")
+	case d < 24*time.Hour:
+		d = d.Round(time.Minute)
+		return join2(int64(d/time.Hour), "h", int64(d%time.Hour/time.Minute), "min")
+	}
+	d = d.Round(time.Hour)
+	return join2(int64(d/(24*time.Hour)), "d", int64(d%(24*time.Hour)/time.Hour), "h")
+}
+
+func join2(a int64, unitA string, b int64, unitB string) string {
+	if b == 0 {
+		return fmt.Sprintf("%d %s", a, unitA)
+	}
+	return fmt.Sprintf("%d %s %d %s", a, unitA, b, unitB)
+}

@@ -1,0 +1,52 @@
+package report
+
+import (
+	"fmt"
+
+	"collector/internal/timeline"
+)
+
+// maxContributing is how many accompanying events section 7 tells one by one.
+const maxContributing = 10
+
+// Contributing is section 7: what else was wrong at the same time, apart from
+// the first harm. It claims no effect.
+func (d *document) Contributing() []Statement {
+	onset := d.tl.Phases.Onset
+	if onset == nil {
+		out := []Statement{{"No harm was found, so there is nothing to accompany it.", []string{d.request}}}
+		return append(out, d.absence(topicServers)...)
+	}
+	var before, after []timeline.Event
+	for _, e := range d.harm() {
+		switch {
+		case e.ID == onset.Event:
+		case e.Start.Before(onset.Instant):
+			before = append(before, e)
+		default:
+			after = append(after, e)
+		}
+	}
+	var out []Statement
+	for _, e := range before[:min(len(before), maxContributing)] {
+		out = append(out, Statement{fmt.Sprintf("Already there before the onset: %s, %s.", what(e), d.sinceWhen(e)), e.Evidence})
+	}
+	for _, e := range after[:min(len(after), maxContributing)] {
+		out = append(out, Statement{fmt.Sprintf("%s, %s.", what(e), d.sinceWhen(e)), e.Evidence})
+	}
+	rest := append(before[min(len(before), maxContributing):], after[min(len(after), maxContributing):]...)
+	out = append(out, more(rest, "episode", "the timeline has them")...)
+	if len(out) == 0 {
+		out = append(out, Statement{"Besides the first harm, no other was found.", d.citesOf(onset)})
+		out = append(out, d.absence(topicServers)...)
+	}
+	return out
+}
+
+func (d *document) sinceWhen(e timeline.Event) string {
+	text := d.clock.when(e.Start)
+	if lasted := d.lasted(e); lasted != "" {
+		text += ", " + lasted
+	}
+	return text
+}

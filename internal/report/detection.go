@@ -1,0 +1,83 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"collector/internal/timeline"
+)
+
+// maxAlerts is how many alerts section 5 tells one by one.
+const maxAlerts = 10
+
+// Detection is section 5: which alert came first and how late, then the others.
+func (d *document) Detection() []Statement {
+	alerts := d.ofKind(timeline.Alert)
+	var out []Statement
+	if len(alerts) == 0 {
+		out = d.absence(topicAlerts)
+	}
+	if p := d.tl.Phases; p.Detected != nil && p.Onset != nil {
+		out = append(out, d.firstAlert(), d.pending())
+	}
+	first := ""
+	if p := d.tl.Phases.Detected; p != nil {
+		first = p.Event
+	}
+	others := slices.DeleteFunc(alerts, func(e timeline.Event) bool { return e.ID == first })
+	for _, e := range others[:min(len(others), maxAlerts)] {
+		out = append(out, Statement{d.alertStory(e), e.Evidence})
+	}
+	out = append(out, more(others[min(len(others), maxAlerts):], "alert", "the timeline has them")...)
+	for _, e := range gravest(d.ofKind(timeline.Note))[:min(3, len(d.ofKind(timeline.Note)))] {
+		out = append(out, Statement{"Somebody noted " + d.clock.when(e.Start) + ": " + escape(e.Summary, maxText) + ".", e.Evidence})
+	}
+	return slices.DeleteFunc(out, func(s Statement) bool { return s.Text == "" })
+}
+
+func (d *document) firstAlert() Statement {
+	p := d.tl.Phases
+	alert, _ := d.event(p.Detected)
+	harm, _ := d.event(p.Onset)
+	return Statement{
+		fmt.Sprintf("The first alert was %s, fired %s. It came %s (%s).", alertName(alert), d.clock.when(p.Detected.Instant), d.delay(), what(harm)),
+		slices.Concat(alert.Evidence, d.citesOf(p.Onset)),
+	}
+}
+
+// pending tells how much of the delay was the rule's own waiting time.
+func (d *document) pending() Statement {
+	alert, _ := d.event(d.tl.Phases.Detected)
+	at, err := time.Parse(time.RFC3339, alert.Attributes["pending_at"])
+	if err != nil || !at.Before(alert.Start.At) {
+		return Statement{}
+	}
+	text := fmt.Sprintf("Its condition had been true since %s: it waited %s before it fired", d.clock.time(at), span(alert.Start.At.Sub(at).Round(time.Second)))
+	if wait := alert.Attributes["for"]; wait != "" && wait != "0" {
+		text += ", as the rule's “for” of " + escape(seconds(wait), 20) + " asks"
+	}
+	return Statement{text + ".", alert.Evidence}
+}
+
+// seconds adds the unit to a bare number of seconds.
+func seconds(s string) string {
+	if v, ok := attribute(map[string]string{"": s}, ""); ok {
+		return quantity(v, "s")
+	}
+	return s
+}
+
+func (d *document) alertStory(e timeline.Event) string {
+	text := fmt.Sprintf("%s fired %s", alertName(e), d.clock.when(e.Start))
+	if lasted := d.lasted(e); lasted != "" {
+		text += " " + lasted
+	}
+	if flaps, ok := attribute(e.Attributes, "flaps"); ok && flaps > 1 {
+		text += fmt.Sprintf(", in %s separate stretches", number(flaps))
+	}
+	if n, ok := attribute(e.Attributes, "instances"); ok && n > 1 {
+		text += fmt.Sprintf(", for %s instances", number(n))
+	}
+	return text + "."
+}

@@ -1,0 +1,135 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"collector/internal/timeline"
+)
+
+// document is what a template sees: one method for each building block. A
+// method returns statements or rows; only say and row can print them.
+type document struct {
+	draft   Draft
+	tl      timeline.Timeline
+	clock   clock
+	request string // the record of the draft's own request
+	charts  []chart
+}
+
+func newDocument(d Draft) (*document, error) {
+	request, err := d.request()
+	if err != nil {
+		return nil, err
+	}
+	doc := &document{draft: d, tl: d.Timeline, clock: newClock(d.Location, d.Timeline.Window), request: request}
+	doc.charts = findCharts(doc.tl)
+	return doc, nil
+}
+
+// Title is the document's heading.
+func (d *document) Title() string { return escape(d.tl.Title, maxText) }
+
+// Zone names the time zone at the start of the window, for table heads.
+func (d *document) Zone() string { return d.clock.abbreviation(d.tl.Window.From) }
+
+// UTC reports whether the configured zone is UTC itself.
+func (d *document) UTC() bool { return d.clock.utc() }
+
+// cited gives a gap, check or impact figure that came without a record the
+// record of the request: the draft itself then bears witness.
+func (d *document) cited(ids []string) []string {
+	if len(ids) == 0 {
+		return []string{d.request}
+	}
+	return ids
+}
+
+// event is the event that a phase came from.
+func (d *document) event(p *timeline.Phase) (timeline.Event, bool) {
+	if p == nil {
+		return timeline.Event{}, false
+	}
+	return d.tl.Event(p.Event)
+}
+
+// citesOf are the records of a phase.
+func (d *document) citesOf(p *timeline.Phase) []string {
+	e, _ := d.event(p)
+	return d.cited(e.Evidence)
+}
+
+// harm is everything that was suffered, gravest first.
+func (d *document) harm() []timeline.Event {
+	return gravest(d.where(timeline.Event.Harm))
+}
+
+// ofKind returns the events of some kinds, in order.
+func (d *document) ofKind(kinds ...timeline.Kind) []timeline.Event {
+	return d.where(func(e timeline.Event) bool { return slices.Contains(kinds, e.Kind) })
+}
+
+func (d *document) where(keep func(timeline.Event) bool) []timeline.Event {
+	var out []timeline.Event
+	for _, e := range d.tl.Events {
+		if keep(e) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// gravest sorts by severity, then start, keeping the timeline's order otherwise.
+func gravest(events []timeline.Event) []timeline.Event {
+	events = slices.Clone(events)
+	slices.SortStableFunc(events, func(a, b timeline.Event) int {
+		return cmp.Compare(b.Severity.Rank(), a.Severity.Rank())
+	})
+	return events
+}
+
+// what is an event in words, with its target: "db1: replication SQL thread stopped …".
+func what(e timeline.Event) string {
+	if e.Target == "" {
+		return escape(e.Summary, maxText)
+	}
+	return escape(e.Target, maxName) + ": " + escape(e.Summary, maxText)
+}
+
+// lasted says how long an event went on: "for 26 min 7 s", or that it was still
+// going on when the window closed; "" for an instant.
+func (d *document) lasted(e timeline.Event) string {
+	from := "for "
+	if e.Start.At.Before(d.tl.Window.From) {
+		from = "from before the window, "
+	}
+	switch {
+	case e.End == nil:
+		return from + "at least " + span(d.tl.Window.To.Sub(e.Start.At)) + ", still going on when the window closed"
+	case e.End.At.Equal(e.Start.At):
+		return ""
+	}
+	return from + apart(e.Start, *e.End)
+}
+
+// ends is an event's end as far as this window can tell.
+func (d *document) ends(e timeline.Event) time.Time { return e.EndsAt(d.tl.Window.To) }
+
+// evidenceOf is the union of the events' records, in order of first mention.
+func evidenceOf(events []timeline.Event) []string {
+	var ids []string
+	for _, e := range events {
+		ids = append(ids, e.Evidence...)
+	}
+	return ids
+}
+
+// more tells what a capped list leaves out, with its evidence; nothing is lost
+// silently.
+func more(events []timeline.Event, noun, where string) []Statement {
+	if len(events) == 0 {
+		return nil
+	}
+	return []Statement{{"And " + plural(len(events), noun) + " more; " + where + ".", evidenceOf(events)}}
+}

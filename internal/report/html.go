@@ -1,0 +1,171 @@
+package report
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/renderer"
+	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
+
+	"collector/internal/timeline"
+)
+
+// How much of the records the page shows; the files have all of it.
+const (
+	maxBody   = 6_000     // characters of one record
+	maxBodies = 2_000_000 // bytes of all records together
+)
+
+// page is what page.html.tmpl sees.
+type page struct {
+	Title    string
+	Policy   string
+	Style    template.CSS
+	Sections []section
+	Body     template.HTML
+	Records  []recordView
+}
+
+type section struct{ ID, Name string }
+
+// htmlPage makes the self-contained page from the document: no script, no
+// request, the charts inlined, the records to open in place.
+func htmlPage(draft Draft, doc string, charts []File, earlier []timeline.Evidence) ([]byte, error) {
+	style, err := templates.ReadFile("templates/page.css")
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]bool{}
+	for _, e := range draft.Timeline.Evidence {
+		known[e.ID] = true
+	}
+	for _, e := range earlier {
+		known[e.ID] = true
+	}
+	body, sections, err := convert(doc, charts, known)
+	if err != nil {
+		return nil, err
+	}
+	css := strings.TrimSpace(string(style))
+	sum := sha256.Sum256([]byte(css))
+	p := page{
+		Title: draft.Timeline.Title,
+		Policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
+			"'; img-src data:; base-uri 'none'; form-action 'none'",
+		Style: template.CSS(css), Sections: sections, Body: template.HTML(body), //nolint:gosec // escaped by goldmark, raw HTML off
+		Records: recordViews(draft, earlier),
+	}
+	tmpl, err := template.ParseFS(templates, "templates/page.html.tmpl")
+	if err != nil {
+		return nil, err
+	}
+	var buf bytes.Buffer
+	if err := tmpl.Execute(&buf, p); err != nil {
+		return nil, err
+	}
+	return buf.Bytes(), nil
+}
+
+// convert renders the document's Markdown. Raw HTML is shown as text, comments
+// vanish except for the questions to people, and citations lead to the records
+// on the page.
+func convert(doc string, charts []File, known map[string]bool) (string, []section, error) {
+	md := goldmark.New(
+		goldmark.WithExtensions(extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute)), extension.Strikethrough, extension.TaskList),
+		goldmark.WithParserOptions(parser.WithAutoHeadingID()),
+		goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(newPageRenderer(charts), 100))),
+	)
+	source := []byte(doc)
+	tree := md.Parser().Parse(text.NewReader(source))
+	sections := prepare(tree, source, known)
+	var buf bytes.Buffer
+	if err := md.Renderer().Render(&buf, source, tree); err != nil {
+		return "", nil, err
+	}
+	return buf.String(), sections, nil
+}
+
+// recordView is a record as the page shows it.
+type recordView struct {
+	ID, About, Query, Source, Target, From, To, Collected, SHA256, URL, Path, Body, Cut string
+}
+
+func recordViews(draft Draft, earlier []timeline.Evidence) []recordView {
+	packed := len(draft.Timeline.Evidence) > maxEvidenceFiles
+	spent := 0
+	var out []recordView
+	add := func(e timeline.Evidence, path string) {
+		about := plain(e.Target+": "+e.Query, 140)
+		v := recordView{
+			ID: e.ID, About: about, Query: plain(e.Query, 4000), Source: e.Source, Target: plain(e.Target, maxName),
+			From: timeline.FormatTime(e.ObservedFrom), To: timeline.FormatTime(e.ObservedTo),
+			Collected: timeline.FormatTime(e.CollectedAt), SHA256: e.SHA256, URL: plain(e.URL, 500), Path: path,
+		}
+		v.Body, v.Cut = preview(e.Body, min(maxBody, max(0, maxBodies-spent)))
+		spent += len(v.Body)
+		out = append(out, v)
+	}
+	for _, e := range draft.Timeline.Evidence {
+		path := evidenceDir + e.ID + ".json"
+		if packed {
+			path = evidenceArchive
+		}
+		add(e, path)
+	}
+	for _, e := range earlier {
+		add(e, earlierDir+e.ID+".json")
+	}
+	return out
+}
+
+// preview is the beginning of a body, laid out when it is JSON.
+func preview(body string, limit int) (shown, cut string) {
+	if len(body) < 4*maxBody { // a bigger one is cut anyway
+		var buf bytes.Buffer
+		if json.Indent(&buf, []byte(body), "", "  ") == nil {
+			body = buf.String()
+		}
+	}
+	total := utf8.RuneCountInString(body)
+	if total <= limit {
+		return clean(body), ""
+	}
+	runes := []rune(body[:min(len(body), limit*utf8.UTFMax)])
+	return clean(string(runes[:min(len(runes), limit)])), fmt.Sprintf("The first %s of %s characters; the file has all.", number(float64(limit)), number(float64(total)))
+}
+
+// clean drops what would change how the text around it is shown.
+func clean(body string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' {
+			return r
+		}
+		if r < ' ' || r == 0x7f || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0x200e || r == 0x200f {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(body, "\uFFFD"))
+}
+
+// headingText is the plain text below a node.
+func headingText(n ast.Node, source []byte) string {
+	var b strings.Builder
+	_ = ast.Walk(n, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if t, ok := n.(*ast.Text); ok && entering {
+			b.Write(util.UnescapePunctuations(t.Segment.Value(source)))
+		}
+		return ast.WalkContinue, nil
+	})
+	return b.String()
+}

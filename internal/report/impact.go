@@ -1,0 +1,98 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"collector/internal/timeline"
+)
+
+// ImpactRows are the figures of the damage.
+func (d *document) ImpactRows() []Row {
+	var rows []Row
+	for _, i := range d.tl.Impact {
+		name := strings.ReplaceAll(i.Name, "_", " ")
+		rows = append(rows, Row{[]string{escape(name, maxName), quantity(i.Value, i.Unit)}, d.cited(i.Evidence)})
+	}
+	return rows
+}
+
+// Impact is section 3 without its table: what each server suffered, for how long.
+func (d *document) Impact() []Statement {
+	var out []Statement
+	if len(d.tl.Impact) == 0 {
+		out = append(out, d.absence(topicImpact)...)
+	}
+	type episode struct {
+		target string
+		kind   timeline.Kind
+		what   string
+	}
+	var order []episode
+	by := map[episode][]timeline.Event{}
+	for _, e := range d.harm() {
+		k := episode{e.Target, e.Kind, short(e)}
+		if _, ok := by[k]; !ok {
+			order = append(order, k)
+		}
+		by[k] = append(by[k], e)
+	}
+	var all []Statement
+	for _, k := range order {
+		all = append(all, d.suffered(k.target, k.what, by[k]))
+	}
+	const most = 12
+	if len(all) > most+1 {
+		var ids []string
+		for _, s := range all[most:] {
+			ids = append(ids, s.Cites...)
+		}
+		all = append(all[:most:most], Statement{"And " + plural(len(all)-most, "more line") + " of lesser harm; the timeline has them.", ids})
+	}
+	if len(all) == 0 {
+		out = append(out, d.absence(topicServers)...)
+	}
+	return append(out, all...)
+}
+
+// suffered sums up the episodes of one sort on one target.
+func (d *document) suffered(target, what string, events []timeline.Event) Statement {
+	text := escape(what, maxName)
+	if target != "" {
+		text = escape(target, maxName) + ": " + text
+	}
+	if len(events) == 1 {
+		if lasted := d.lasted(events[0]); lasted != "" {
+			text += " " + lasted
+		}
+		return Statement{text + ".", events[0].Evidence}
+	}
+	total, open := covered(events, d.tl.Window.To)
+	text += fmt.Sprintf(", %d times", len(events))
+	if total > 0 {
+		text += ", " + span(total) + " altogether"
+	}
+	if open {
+		text += ", the last still going on when the window closed"
+	}
+	return Statement{text + ".", evidenceOf(events)}
+}
+
+// covered is how long at least one of the events was going on; events are in
+// order of start.
+func covered(events []timeline.Event, end time.Time) (total time.Duration, open bool) {
+	var until time.Time
+	for _, e := range events {
+		from, to := e.Start.At, e.EndsAt(end)
+		open = open || e.End == nil
+		if from.Before(until) {
+			from = until
+		}
+		if to.After(from) {
+			total += to.Sub(from)
+			until = to
+		}
+	}
+	return total, open
+}

@@ -1,0 +1,87 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// peoplesFiles are the files of a draft's directory that collector did not
+// write: what SHA256SUMS does not list and what has no name of ours.
+func peoplesFiles(dir string) ([]string, error) {
+	data, err := os.ReadFile(filepath.Join(dir, sumsFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	list, err := readSums(data)
+	if err != nil {
+		return nil, err
+	}
+	ours := map[string]bool{sumsFile: true, timelineFile: true, htmlFile: true, evidenceArchive: true}
+	for _, s := range list {
+		ours[s.name] = true
+	}
+	for _, t := range Templates() {
+		ours[documentFile(t)] = true
+	}
+	var out []string
+	err = filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		rel, err := filepath.Rel(dir, name)
+		if err != nil {
+			return err
+		}
+		rel = filepath.ToSlash(rel)
+		record := strings.HasPrefix(rel, evidenceDir) && path.Ext(rel) == ".json"
+		if ours[rel] || record || len(list) == 0 && path.Dir(rel)+"/" == chartsDir {
+			return nil
+		}
+		if !entry.Type().IsRegular() {
+			return fmt.Errorf("%s is neither a file nor a folder: move it away, an update could not keep it", name)
+		}
+		out = append(out, rel)
+		return nil
+	})
+	return out, err
+}
+
+// carry takes people's files over into another directory.
+func carry(from, to string, names []string) error {
+	for _, name := range names {
+		source := filepath.Join(from, filepath.FromSlash(name))
+		target := filepath.Join(to, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(target), 0o750); err != nil {
+			return err
+		}
+		if os.Link(source, target) == nil {
+			continue
+		}
+		if err := copyFile(source, target); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// copyFile copies where the file system has no links.
+func copyFile(source, target string) (err error) {
+	in, err := os.Open(source) //nolint:gosec // below the draft's directory
+	if err != nil {
+		return err
+	}
+	defer func() { _ = in.Close() }()
+	out, err := os.OpenFile(target, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o640) //nolint:gosec // likewise
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	_, err = io.Copy(out, in)
+	return err
+}

@@ -1,0 +1,167 @@
+package report
+
+import (
+	"archive/tar"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/klauspost/compress/zstd"
+
+	"collector/internal/timeline"
+)
+
+// maxRecord is how big one file of evidence may be; a bigger one is no record.
+const maxRecord = 64 << 20
+
+// Bundle is a draft read back from its directory.
+type Bundle struct {
+	Dir      string
+	Document string              // name of the document's file
+	Markdown string              // its text, with what people wrote
+	Timeline timeline.Timeline   // as timeline.json tells it; its evidence has no bodies
+	Records  []timeline.Evidence // by ID, with bodies
+	Earlier  []timeline.Evidence // kept for people's text
+	Request  timeline.Evidence   // the record of the draft's own request
+}
+
+// Read reads a draft's directory. It checks the form of every file but no sum:
+// that is Verify's.
+func Read(dir string) (Bundle, error) {
+	b := Bundle{Dir: dir}
+	data, err := os.ReadFile(filepath.Join(dir, timelineFile))
+	if err != nil {
+		return b, fmt.Errorf("%s is not a draft: %w", dir, err)
+	}
+	if err := ValidateTimeline(data); err != nil {
+		return b, fmt.Errorf("reading %s: %w", filepath.Join(dir, timelineFile), err)
+	}
+	if err := json.Unmarshal(data, &b.Timeline); err != nil {
+		return b, fmt.Errorf("reading %s: %w", filepath.Join(dir, timelineFile), err)
+	}
+	if b.Document, b.Markdown, err = readDocument(dir); err != nil {
+		return b, err
+	}
+	if b.Records, err = readRecords(dir); err != nil {
+		return b, err
+	}
+	if b.Earlier, err = readFolder(filepath.Join(dir, earlierDir)); err != nil {
+		return b, err
+	}
+	i := slices.IndexFunc(b.Records, func(e timeline.Evidence) bool { return e.Source == RequestSource })
+	if i < 0 {
+		return b, fmt.Errorf("reading %s: %w", dir, errNoRequest)
+	}
+	b.Request = b.Records[i]
+	return b, nil
+}
+
+// readDocument reads the document of whichever template the draft has.
+func readDocument(dir string) (name, text string, err error) {
+	for _, t := range Templates() {
+		name := documentFile(t)
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return "", "", fmt.Errorf("reading the draft: %w", err)
+		}
+		return name, string(data), nil
+	}
+	return "", "", fmt.Errorf("%s is not a draft: it has none of the documents %s.md", dir, strings.Join(Templates(), ".md, "))
+}
+
+func readRecords(dir string) ([]timeline.Evidence, error) {
+	packed, err := os.ReadFile(filepath.Join(dir, evidenceArchive))
+	if errors.Is(err, fs.ErrNotExist) {
+		return readFolder(filepath.Join(dir, evidenceDir))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the draft: %w", err)
+	}
+	records, err := unpack(packed)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", filepath.Join(dir, evidenceArchive), err)
+	}
+	return records, nil
+}
+
+// readFolder reads the records of a folder, by ID; no folder has none.
+func readFolder(dir string) ([]timeline.Evidence, error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the draft: %w", err)
+	}
+	var out []timeline.Evidence
+	for _, entry := range entries {
+		if entry.IsDir() || !strings.HasSuffix(entry.Name(), ".json") {
+			continue
+		}
+		data, err := os.ReadFile(filepath.Join(dir, entry.Name()))
+		if err != nil {
+			return nil, fmt.Errorf("reading the draft: %w", err)
+		}
+		e, err := readRecord(entry.Name(), data)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+// readRecord reads evidence/<id>.json; the name must be the record's ID.
+func readRecord(name string, data []byte) (timeline.Evidence, error) {
+	var e timeline.Evidence
+	if err := json.Unmarshal(data, &e); err != nil {
+		return e, fmt.Errorf("reading evidence/%s: %w", name, err)
+	}
+	if e.ID+".json" != path.Base(name) {
+		return e, fmt.Errorf("reading evidence/%s: the record calls itself %q", name, e.ID)
+	}
+	return e, nil
+}
+
+// unpack reads evidence.tar.zst.
+func unpack(packed []byte) ([]timeline.Evidence, error) {
+	z, err := zstd.NewReader(bytes.NewReader(packed), zstd.WithDecoderConcurrency(1))
+	if err != nil {
+		return nil, err
+	}
+	defer z.Close()
+	r := tar.NewReader(z)
+	var out []timeline.Evidence
+	for {
+		head, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return out, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if head.Size > maxRecord {
+			return nil, fmt.Errorf("%s has %d bytes, more than any record", head.Name, head.Size)
+		}
+		data, err := io.ReadAll(r)
+		if err != nil {
+			return nil, err
+		}
+		e, err := readRecord(head.Name, data)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+}

@@ -1,0 +1,94 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"collector/internal/timeline"
+)
+
+// maxSignals is how many metrics the recovery table shows.
+const maxSignals = 30
+
+// RecoveryRows is the table of section 10: each abnormal metric before, at its
+// worst, and at the end of the window.
+func (d *document) RecoveryRows() []Row {
+	signals := d.ofKind(timeline.Signal)
+	var rows []Row
+	for _, e := range signals[:min(len(signals), maxSignals)] {
+		rows = append(rows, d.recoveryRow(e))
+	}
+	return rows
+}
+
+func (d *document) recoveryRow(e timeline.Event) Row {
+	unit := e.Attributes["unit"]
+	before, worst, after := "not known", "not known", "not known"
+	if v, ok := attribute(e.Attributes, "baseline"); ok {
+		before = quantity(v, unit)
+	}
+	if v, ok := attribute(e.Attributes, "peak"); ok {
+		worst = quantity(v, unit)
+		if at, err := time.Parse(time.RFC3339, e.Attributes["peak_at"]); err == nil {
+			worst += " at " + d.clock.layout(at, d.clock.zone)
+		}
+	}
+	cites := e.Evidence
+	if s, ok := seriesOf(d.tl, e); ok {
+		if p, ok := lastValue(s, d.tl.Window); ok {
+			after = quantity(p.V, unit)
+		}
+		cites = slices.Concat(cites, s.Evidence)
+	}
+	back := "not back when the window closed"
+	if e.End != nil {
+		back = "back " + d.clock.cell(*e.End, d.clock.zone)
+	}
+	name := e.Attributes["signal"]
+	if name == "" {
+		name = e.Summary
+	}
+	return Row{[]string{escape(name, maxName), escape(e.Target, maxName), before, worst, after, back}, cites}
+}
+
+// lastValue is the last number of a series within the window.
+func lastValue(s timeline.Series, w timeline.Window) (timeline.Point, bool) {
+	for _, p := range slices.Backward(s.Points) {
+		if !math.IsNaN(p.V) && !p.T.After(w.To) && !p.T.Before(w.From) {
+			return p, true
+		}
+	}
+	return timeline.Point{}, false
+}
+
+// Recovery is section 10 without its table.
+func (d *document) Recovery() []Statement {
+	p := d.tl.Phases
+	if p.Onset == nil {
+		out := []Statement{{"No harm was found, so there was nothing to recover from.", []string{d.request}}}
+		return append(out, d.absence(topicSignals)...)
+	}
+	var out []Statement
+	if p.Recovered != nil {
+		out = append(out, Statement{
+			fmt.Sprintf("All harm that the evidence shows had ended %s (rule: %s).", d.clock.when(p.Recovered.Instant), p.Recovered.Rule), d.citesOf(p.Recovered),
+		})
+	}
+	if p.Resolved != nil {
+		out = append(out, Statement{fmt.Sprintf("The last alert resolved %s.", d.clock.when(p.Resolved.Instant)), d.citesOf(p.Resolved)})
+	}
+	open := d.where(func(e timeline.Event) bool { return e.End == nil && (e.Harm() || e.Kind == timeline.Alert) })
+	for _, e := range open[:min(len(open), maxContributing)] {
+		out = append(out, Statement{fmt.Sprintf("Not over when the window closed: %s, since %s.", what(e), d.clock.time(e.Start.At)), e.Evidence})
+	}
+	out = append(out, more(open[min(len(open), maxContributing):], "episode", "they were not over either")...)
+	if left := len(d.ofKind(timeline.Signal)) - maxSignals; left > 0 {
+		out = append(out, more(d.ofKind(timeline.Signal)[maxSignals:], "metric", "the timeline has them")...)
+	}
+	if len(d.ofKind(timeline.Signal)) == 0 {
+		out = append(out, d.absence(topicSignals)...)
+	}
+	return out
+}

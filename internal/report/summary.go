@@ -1,0 +1,213 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+
+	"collector/internal/timeline"
+)
+
+// Summary is section 2, for a reader who reads nothing else: when, how long, how
+// it was noticed, what changed before, what was hit, how it ended.
+func (d *document) Summary() []Statement {
+	out := []Statement{d.coverage()}
+	onset := d.tl.Phases.Onset
+	if onset == nil {
+		return append(out, d.quiet()...)
+	}
+	first, _ := d.event(onset)
+	out = append(out, Statement{fmt.Sprintf("It began %s with %s.", d.clock.when(onset.Instant), what(first)), d.citesOf(onset)})
+	out = append(out, d.hit()...)
+	out = append(out, d.noticed(), d.changedBefore(), d.ended())
+	return slices.DeleteFunc(out, func(s Statement) bool { return s.Text == "" })
+}
+
+// coverage says what the draft looks at and from how much evidence.
+func (d *document) coverage() Statement {
+	w := d.tl.Window
+	text := fmt.Sprintf("This draft covers %s to %s (%s)", d.clock.date(w.From), d.clock.date(w.To), span(w.Duration()))
+	text += ", " + d.scope() + ", from " + plural(len(d.tl.Evidence), "evidence record")
+	if n := len(d.tl.Gaps); n > 0 {
+		text += ", with " + plural(n, "gap")
+	}
+	return Statement{text + ".", []string{d.request}}
+}
+
+func (d *document) scope() string {
+	s := d.tl.Scope
+	var parts []string
+	if len(s.Clusters) > 0 {
+		parts = append(parts, nounOf(len(s.Clusters), "cluster")+" "+enumerate(escapeAll(s.Clusters), 10))
+	}
+	if len(s.Targets) > 0 {
+		parts = append(parts, nounOf(len(s.Targets), "target")+" "+enumerate(escapeAll(s.Targets), 10))
+	}
+	if len(parts) == 0 {
+		return "all clusters and targets"
+	}
+	return enumerate(parts, 2)
+}
+
+func escapeAll(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = escape(s, maxName)
+	}
+	return out
+}
+
+// quiet is the summary of a window without harm.
+func (d *document) quiet() []Statement {
+	var out []Statement
+	if len(d.tl.Events) > 0 {
+		out = append(out, Statement{
+			"No harm was found: of the " + plural(len(d.tl.Events), "recorded event") + ", none is damage that a system suffered.", evidenceOf(d.tl.Events),
+		})
+	} else {
+		out = append(out, Statement{"No event of any kind was found.", []string{d.request}})
+	}
+	if len(d.tl.Checks) == 0 && len(d.tl.Gaps) > 0 {
+		out = append(out, Statement{"This does not mean that nothing happened: no source answered.", d.gapCites()})
+	} else if len(d.tl.Gaps) > 0 {
+		out = append(out, Statement{"Parts of the window could not be seen; the last section lists them.", d.gapCites()})
+	}
+	return out
+}
+
+func (d *document) gapCites() []string {
+	var ids []string
+	for _, g := range d.tl.Gaps {
+		ids = append(ids, d.cited(g.Evidence)...)
+	}
+	return ids
+}
+
+// hit names what was affected, by target.
+func (d *document) hit() []Statement {
+	var order []string
+	by := map[string][]timeline.Event{}
+	for _, e := range d.harm() {
+		if _, ok := by[e.Target]; !ok {
+			order = append(order, e.Target)
+		}
+		by[e.Target] = append(by[e.Target], e)
+	}
+	if len(order) == 0 {
+		return nil
+	}
+	var parts []string
+	for _, target := range order[:min(len(order), 4)] {
+		name := escape(target, maxName)
+		if name == "" {
+			name = "no single target"
+		}
+		parts = append(parts, name+" ("+enumerate(kindsOf(by[target]), 4)+")")
+	}
+	text := "Affected: " + enumerate(parts, 4)
+	if n := len(order) - len(parts); n > 0 {
+		text += " and " + plural(n, "more target")
+	}
+	return []Statement{{text + ".", evidenceOf(d.harm())}}
+}
+
+// kindsOf lists what happened, each thing once.
+func kindsOf(events []timeline.Event) []string {
+	var out []string
+	for _, e := range events {
+		if s := escape(short(e), maxName); !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// noticed is the first alert and how long it took.
+func (d *document) noticed() Statement {
+	p := d.tl.Phases
+	if p.Detected == nil {
+		return Statement{"No alert fired.", d.alertWitness()}
+	}
+	alert, _ := d.event(p.Detected)
+	return Statement{
+		fmt.Sprintf("The first alert, %s, fired %s, %s.", alertName(alert), d.clock.when(p.Detected.Instant), d.delay()),
+		slices.Concat(alert.Evidence, d.citesOf(p.Onset)),
+	}
+}
+
+// delay is "95 s ± 2 s after the onset", or that the order is not certain.
+func (d *document) delay() string {
+	onset, detected := d.tl.Phases.Onset.Instant, d.tl.Phases.Detected.Instant
+	switch {
+	case onset.Before(detected):
+		return apart(onset, detected) + " after the first harm"
+	case detected.Before(onset):
+		return apart(detected, onset) + " before the first harm"
+	}
+	return "at the time of the first harm, as far as the clocks can tell"
+}
+
+// alertWitness is who can say that no alert fired: the check, else the gap, else the request.
+func (d *document) alertWitness() []string {
+	var ids []string
+	for _, s := range d.absence(topicAlerts) {
+		ids = append(ids, s.Cites...)
+	}
+	return ids
+}
+
+func alertName(e timeline.Event) string {
+	name := escape(e.Attributes["alertname"], maxName)
+	if name == "" {
+		name = escape(e.Summary, maxText)
+	}
+	if e.Target != "" {
+		name += " on " + escape(e.Target, maxName)
+	}
+	return name
+}
+
+// changedBefore is the nearest candidate; section 6 has them all.
+func (d *document) changedBefore() Statement {
+	for _, c := range candidates(d.tl) {
+		if c.Kind.Action() {
+			return Statement{
+				fmt.Sprintf("The nearest change before it: %s (%s). A coincidence in time, not a proof.", what(c.Event), d.before(c)),
+				slices.Concat(c.Evidence, d.citesOf(d.tl.Phases.Onset)),
+			}
+		}
+	}
+	return Statement{"No deploy or other change is recorded before it in this window.", d.citesOf(d.tl.Phases.Onset)}
+}
+
+// ended says how it ended, with the duration.
+func (d *document) ended() Statement {
+	p := d.tl.Phases
+	if p.Recovered != nil {
+		return Statement{
+			fmt.Sprintf("The last harm ended %s, %s after the first.", d.clock.when(p.Recovered.Instant), apart(p.Onset.Instant, p.Recovered.Instant)),
+			slices.Concat(d.citesOf(p.Recovered), d.citesOf(p.Onset)),
+		}
+	}
+	open := d.where(func(e timeline.Event) bool { return e.Harm() && e.End == nil })
+	if len(open) == 0 {
+		return Statement{}
+	}
+	return Statement{
+		fmt.Sprintf("It had not ended when the window closed: %s still went on.", enumerate(kindsWhere(open), 4)), evidenceOf(open),
+	}
+}
+
+// kindsWhere lists what happened and where: "replication stopped on db1".
+func kindsWhere(events []timeline.Event) []string {
+	var out []string
+	for _, e := range events {
+		s := escape(short(e), maxName)
+		if e.Target != "" {
+			s += " on " + escape(e.Target, maxName)
+		}
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}

@@ -1,0 +1,76 @@
+package report
+
+import (
+	"slices"
+	"strings"
+
+	"collector/internal/timeline"
+)
+
+// topic is something that a section is about. Words are what a check's
+// LookedFor says about it; sources are who could have seen it.
+type topic struct {
+	name    string
+	words   []string
+	sources []string
+}
+
+var (
+	topicAlerts   = topic{"alerts", []string{"alert"}, []string{"prometheus", "alertmanager"}}
+	topicChanges  = topic{"deploys and changes", []string{"deploy", "change"}, []string{"deploylog"}}
+	topicRollback = topic{"rollbacks", []string{"rollback", "deploy"}, []string{"deploylog"}}
+	topicImpact   = topic{"impact figures", []string{"impact"}, []string{"prometheus"}}
+	topicSignals  = topic{"abnormal metrics", []string{"signal", "metric", "baseline"}, []string{"prometheus"}}
+	topicServers  = topic{"trouble on the servers", []string{"down", "restart", "replication", "statement", "transaction", "connection", "lock"}, []string{"mysql"}}
+)
+
+// maxAbsence is how many lines of each sort say what is absent in a section; the
+// last section has them all.
+const maxAbsence = 4
+
+// absence says what was looked for and not found, what could not be looked for,
+// or, where nobody looked, exactly that.
+func (d *document) absence(about topic) []Statement {
+	checks := d.checksAbout(about)
+	var gaps []timeline.Gap
+	for _, g := range d.tl.Gaps {
+		if slices.Contains(about.sources, g.Source) {
+			gaps = append(gaps, g)
+		}
+	}
+	out := capped(d.checkStatements(checks), "what else was looked for and not found stands in the last section")
+	out = append(out, capped(d.gapStatements(gaps), "the other gaps stand in the last section")...)
+	if len(out) == 0 {
+		out = append(out, Statement{
+			"No source of this draft answered about " + about.name + ": nothing was found, and nobody can be said to have looked.", []string{d.request},
+		})
+	}
+	return out
+}
+
+func (d *document) checksAbout(about topic) []timeline.Check {
+	var checks []timeline.Check
+	for _, c := range d.tl.Checks {
+		if about.matches(c.LookedFor) {
+			checks = append(checks, c)
+		}
+	}
+	return checks
+}
+
+func (t topic) matches(lookedFor string) bool {
+	lookedFor = strings.ToLower(lookedFor)
+	return slices.ContainsFunc(t.words, func(w string) bool { return strings.Contains(lookedFor, w) })
+}
+
+// capped keeps the first lines and tells, citing the rest, how many there are.
+func capped(list []Statement, rest string) []Statement {
+	if len(list) <= maxAbsence+1 {
+		return list
+	}
+	var ids []string
+	for _, s := range list[maxAbsence:] {
+		ids = append(ids, s.Cites...)
+	}
+	return append(slices.Clone(list[:maxAbsence]), Statement{"And " + plural(len(list)-maxAbsence, "more line") + ": " + rest + ".", ids})
+}

@@ -1,0 +1,87 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// ErrExists says that the draft's directory is there already.
+var ErrExists = errors.New("the draft exists already")
+
+// CheckOut says, before any long work, whether drafts can be written below out.
+func CheckOut(out string) error {
+	fail := func(err error) error {
+		return fmt.Errorf("drafts cannot be written to %s: %w (choose another folder with --out)", out, err)
+	}
+	if err := os.MkdirAll(out, 0o750); err != nil {
+		return fail(err)
+	}
+	probe, err := os.MkdirTemp(out, ".collector-probe-")
+	if err != nil {
+		return fail(err)
+	}
+	if err := os.Remove(probe); err != nil {
+		return fail(err)
+	}
+	return nil
+}
+
+// Write renders a draft into its own directory below out and returns the
+// directory. It appears as a whole or not at all, and one that exists is never
+// touched: the error is then ErrExists.
+func Write(out string, draft Draft) (string, error) {
+	dir := filepath.Join(out, draft.DirName())
+	if _, err := os.Lstat(dir); err == nil {
+		return "", fmt.Errorf("%w: %s (refresh it with `collector draft --update %s`, or write elsewhere with --out)", ErrExists, dir, dir)
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("writing the draft: %w", err)
+	}
+	files, err := Render(draft)
+	if err != nil {
+		return "", err
+	}
+	if err := CheckOut(out); err != nil {
+		return "", err
+	}
+	staged, err := stage(out, files)
+	if err != nil {
+		return "", err
+	}
+	if err := os.Rename(staged, dir); err != nil {
+		_ = os.RemoveAll(staged)
+		if errors.Is(err, fs.ErrExist) {
+			return "", fmt.Errorf("%w: %s (refresh it with `collector draft --update %s`, or write elsewhere with --out)", ErrExists, dir, dir)
+		}
+		return "", fmt.Errorf("writing the draft: %w", err)
+	}
+	return dir, nil
+}
+
+// stage writes files into a new temporary directory beside the final one.
+func stage(out string, files []File) (dir string, err error) {
+	dir, err = os.MkdirTemp(out, ".collector-draft-")
+	if err != nil {
+		return "", fmt.Errorf("writing the draft: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			_ = os.RemoveAll(dir)
+		}
+	}()
+	if err := os.Chmod(dir, 0o750); err != nil { //nolint:gosec // a directory
+		return "", fmt.Errorf("writing the draft: %w", err)
+	}
+	for _, f := range files {
+		name := filepath.Join(dir, filepath.FromSlash(f.Name))
+		if err := os.MkdirAll(filepath.Dir(name), 0o750); err != nil {
+			return "", fmt.Errorf("writing the draft: %w", err)
+		}
+		if err := os.WriteFile(name, f.Data, 0o640); err != nil { //nolint:gosec // its group may read a draft
+			return "", fmt.Errorf("writing the draft: %w", err)
+		}
+	}
+	return dir, nil
+}
