@@ -87,7 +87,7 @@ const maxSample = 256 << 10
 
 func (s *Source) sample(ctx context.Context, path string) (out sample) {
 	out.path = path
-	f, err := openFile(path)
+	f, err := s.open(path)
 	if err != nil {
 		out.err = err
 		return out

@@ -1,6 +1,7 @@
 package deploylog
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,14 +12,16 @@ import (
 
 // conclude adds the log's gaps and checks.
 func (l *logSeen) conclude(w timeline.Window, f *timeline.Findings) {
+	slices.SortStableFunc(l.gaps, func(a, b timeline.Gap) int { return cmp.Or(a.From.Compare(b.From), strings.Compare(a.Reason, b.Reason)) })
 	f.Gaps = append(f.Gaps, l.gaps...)
 	readable := 0
+	slices.SortStableFunc(l.files, func(a, b fileReport) int { return strings.Compare(a.Path, b.Path) })
 	for _, file := range l.files {
 		gap, ok := l.unreadable(w, file)
 		if ok {
 			f.Gaps = append(f.Gaps, gap)
 		}
-		if file.First != nil || file.Lines == 0 {
+		if file.First != nil || (file.Lines == 0 && file.Error == "") {
 			readable++
 		}
 	}
@@ -131,9 +134,9 @@ func (l *logSeen) absence(w timeline.Window, begin time.Time, known bool) (timel
 	var details []string
 	what := "deploys, rollbacks and changes"
 	switch {
-	case l.busy > 0 && len(l.before) == 0:
+	case len(l.events) > 0 && len(l.before) == 0:
 		return check, false
-	case l.busy > 0:
+	case len(l.events) > 0:
 		var services []string
 		for _, e := range l.before[:min(len(l.before), maxNamed)] {
 			services = append(services, sentence(e.service, maxName))
@@ -155,6 +158,7 @@ func (l *logSeen) absence(w timeline.Window, begin time.Time, known bool) (timel
 		}
 		details = append(details, "last before the window: "+strings.Join(last, ", "))
 	}
+	slices.Sort(check.Evidence)
 	check.LookedFor = what + " in " + l.name
 	if len(details) > 0 {
 		check.LookedFor += " (" + strings.Join(details, "; ") + ")"

@@ -30,12 +30,13 @@ type episode struct {
 	service, version, environment, commit, author, message, url string
 
 	others map[string]string
+	pair   string // the values of pair_by
 }
 
 // assemble is the pure half of pairing: from the lines of one episode, in order,
 // to what they say together.
 func assemble(lines []entry, next *entry) episode {
-	ep := episode{kind: lines[0].family(), main: lines[0], others: map[string]string{}}
+	ep := episode{kind: lines[0].family(), main: lines[0], others: map[string]string{}, pair: lines[0].pair}
 	var first, last *entry
 	for i := range lines {
 		e := &lines[i]
@@ -152,8 +153,10 @@ func (ep episode) event(id string) timeline.Event {
 // are told apart by what they say.
 func (ep episode) key() string {
 	parts := []string{ep.service, ep.version}
-	if ep.environment != "" {
-		parts = append(parts, ep.environment)
+	for _, more := range [...]string{ep.environment, ep.pair} {
+		if more != "" {
+			parts = append(parts, more)
+		}
 	}
 	if ep.kind == timeline.Change && ep.version == "" {
 		parts = append(parts, ep.commit, ep.message)
@@ -233,6 +236,9 @@ func (ep episode) title() string {
 	}
 	if ep.environment != "" {
 		title += place + sentence(ep.environment, maxName)
+	}
+	if ep.pair != "" {
+		title += " (" + sentence(ep.pair, maxName) + ")"
 	}
 	return title
 }

@@ -68,6 +68,10 @@ func (c *collection) readAll(ctx context.Context) {
 			break
 		}
 		for _, path := range fresh {
+			if err := ctx.Err(); err != nil {
+				c.failed = append(c.failed, failure{what: fileFailed, path: path, err: fmt.Errorf("not read for want of time: %w: give the source more, or make file.paths narrower", err)})
+				continue
+			}
 			c.readOne(ctx, path)
 		}
 	}
@@ -154,7 +158,7 @@ func (c *collection) readOne(ctx context.Context, path string) {
 	r, err := within(ctx, func() reading {
 		mine := *c.scan
 		mine.budget = &shared
-		f, err := openFile(path)
+		f, err := c.source.open(path)
 		if err != nil {
 			return reading{err: err}
 		}

@@ -205,9 +205,13 @@ func (r reader) understand(l line, fields map[string]string) (entry, error) {
 	if e.service == "" {
 		return e, errors.New("no service")
 	}
+	var pair []string
 	for _, key := range r.pairBy {
-		e.pair += key + "=" + fields[key] + "\x00"
+		if fields[key] != "" {
+			pair = append(pair, key+" "+fields[key])
+		}
 	}
+	e.pair = strings.Join(pair, ", ")
 	return e, nil
 }
 

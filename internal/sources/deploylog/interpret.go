@@ -19,7 +19,9 @@ var _ sources.Interpreter = Interpret
 // order of time, checks and gaps in the order of the logs' names.
 func Interpret(window timeline.Window, records []timeline.Evidence) (timeline.Findings, error) {
 	in := interpretation{window: window.UTC(), logs: map[string]*logSeen{}, readers: map[string]reader{}}
-	for _, e := range records {
+	sorted := slices.Clone(records) // so that their order has no influence
+	slices.SortStableFunc(sorted, func(a, b timeline.Evidence) int { return strings.Compare(a.ID, b.ID) })
+	for _, e := range sorted {
 		if e.Source != kind {
 			return timeline.Findings{}, fmt.Errorf("evidence %s is of source %q, not %s", e.ID, e.Source, kind)
 		}
@@ -27,21 +29,49 @@ func Interpret(window timeline.Window, records []timeline.Evidence) (timeline.Fi
 			return timeline.Findings{}, err
 		}
 	}
-	f := timeline.Findings{Events: in.events, Evidence: records}
-	slices.SortStableFunc(f.Events, func(a, b timeline.Event) int {
-		return cmp.Or(a.Start.At.Compare(b.Start.At), strings.Compare(a.Target, b.Target), strings.Compare(a.Key, b.Key), strings.Compare(a.Evidence[0], b.Evidence[0]))
-	})
+	f := timeline.Findings{Evidence: records}
+	for _, name := range sortedKeys(in.logs) {
+		f.Events = append(f.Events, attempts(in.logs[name].events)...)
+	}
+	slices.SortStableFunc(f.Events, compareEvents)
 	for _, name := range sortedKeys(in.logs) {
 		in.logs[name].conclude(in.window, &f)
 	}
 	return f, nil
 }
 
+func compareEvents(a, b timeline.Event) int {
+	return cmp.Or(a.Start.At.Compare(b.Start.At), strings.Compare(a.Target, b.Target), strings.Compare(a.Key, b.Key), strings.Compare(a.Evidence[0], b.Evidence[0]))
+}
+
+// attempts gives a retry that follows at once, within the error of its times, a
+// key of its own: one log tells each fact once, so the two are not the same fact.
+func attempts(events []timeline.Event) []timeline.Event {
+	slices.SortStableFunc(events, compareEvents)
+	type run struct {
+		n    int
+		last *timeline.Event
+	}
+	runs := map[string]*run{}
+	for i := range events {
+		e := &events[i]
+		name := string(e.Kind) + "\x00" + e.Key
+		r := runs[name]
+		if r == nil || (r.last.End != nil && r.last.End.Latest.Before(e.Start.Earliest)) {
+			runs[name] = &run{1, e}
+			continue
+		}
+		r.n++
+		r.last = e
+		e.Key += fmt.Sprintf("/attempt %d", r.n)
+	}
+	return events
+}
+
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 type interpretation struct {
 	window  timeline.Window
-	events  []timeline.Event
 	logs    map[string]*logSeen
 	readers map[string]reader // by their grammar as JSON
 }
@@ -49,7 +79,7 @@ type interpretation struct {
 // logSeen is what the records say about one log.
 type logSeen struct {
 	name   string
-	busy   int // events
+	events []timeline.Event
 	files  []fileReport
 	asked  []string // IDs of the records about the files
 	cited  map[string]string
@@ -129,8 +159,7 @@ func (in *interpretation) episode(log *logSeen, q question, raw json.RawMessage,
 	}
 	switch {
 	case ep.overlaps(in.window, around):
-		log.busy++
-		in.events = append(in.events, ep.event(id))
+		log.events = append(log.events, ep.event(id))
 	case ep.start.At.Before(in.window.From):
 		log.before = append(log.before, earlier{ep, id})
 	}

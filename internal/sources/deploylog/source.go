@@ -17,6 +17,7 @@ type Source struct {
 	now    func() time.Time // for Check, which is given no clock
 	whole  int64            // see wholeBelow
 	near   int64            // see nearEnough
+	open   func(path string) (*file, error)
 }
 
 var _ sources.Source = (*Source)(nil)
@@ -31,7 +32,7 @@ func New(config Config) (*Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("deploy log %s: %w", config.Name, err)
 	}
-	return &Source{config: config, reader: r, now: time.Now, whole: wholeBelow, near: nearEnough}, nil
+	return &Source{config: config, reader: r, now: time.Now, whole: wholeBelow, near: nearEnough, open: openFile}, nil
 }
 
 // Kind is deploylog.
