@@ -18,7 +18,7 @@ import (
 // http runs the parts that need a server that misbehaves.
 func (s Suite) http(t *testing.T) {
 	h := s.HTTP
-	over := func(t *testing.T, handler http.HandlerFunc) sources.Source { return h.New(t, serve(t, handler)) }
+	over := func(t *testing.T, handler http.HandlerFunc) sources.Source { return h.New(t, Serve(t, handler)) }
 
 	for _, code := range []int{429, 500, 502, 503, 504} {
 		t.Run(fmt.Sprintf("retries %d", code), func(t *testing.T) {
@@ -72,8 +72,9 @@ func (s Suite) http(t *testing.T) {
 	}
 }
 
-// serve starts a server that does not wait for hung handlers when it stops.
-func serve(t *testing.T, handler http.Handler) string {
+// Serve starts a server for the time of the test and returns its URL. It does not
+// wait for hung handlers when it stops.
+func Serve(t *testing.T, handler http.Handler) string {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -118,7 +119,7 @@ func identify(r *http.Request) string {
 // recovers checks that a source whose every first attempt failed sees as much as ever.
 func (s Suite) recovers(t *testing.T, src sources.Source) {
 	t.Helper()
-	calm := s.HTTP.New(t, serve(t, s.HTTP.Handler))
+	calm := s.HTTP.New(t, Serve(t, s.HTTP.Handler))
 	want := s.interpret(t, s.Window, s.gather(t.Context(), t, calm, s.Window).records)
 	g := s.gather(t.Context(), t, src, s.Window)
 	if g.err != nil {
@@ -136,7 +137,7 @@ func (s Suite) recovers(t *testing.T, src sources.Source) {
 func (s Suite) once(t *testing.T, code int) {
 	var mu sync.Mutex
 	times := map[string]int{}
-	src := s.HTTP.New(t, serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	src := s.HTTP.New(t, Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		key := identify(r)
 		mu.Lock()
 		times[key]++
@@ -158,7 +159,7 @@ func (s Suite) once(t *testing.T, code int) {
 
 func (s Suite) huge(t *testing.T) {
 	var sent atomic.Int64
-	src := s.HTTP.New(t, serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	src := s.HTTP.New(t, Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = io.WriteString(w, `{"status":"success","data":"`)

@@ -1,0 +1,218 @@
+package prometheus
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"collector/internal/timeline"
+)
+
+// group is a pack, or the signals of the configuration.
+type group struct {
+	pack     string
+	quiet    []string // signals none of whose series left its baseline
+	missing  []string // signals without any series
+	blind    []string // series without a baseline
+	present  int      // signals with series
+	evidence map[string][]string
+}
+
+// signalFindings compares every series with its own baseline.
+func (a *answers) signalFindings(f *timeline.Findings, c coverage) {
+	slices.SortStableFunc(a.signals, func(x, y part[signalQuestion, signalAnswer]) int {
+		return cmp.Or(cmp.Compare(x.question.Pack, y.question.Pack), cmp.Compare(x.question.Signal, y.question.Signal), cmp.Compare(x.question.Part, y.question.Part))
+	})
+	var groups []*group
+	for i := 0; i < len(a.signals); {
+		j := i
+		for j < len(a.signals) && a.signals[j].question.Pack == a.signals[i].question.Pack && a.signals[j].question.Signal == a.signals[i].question.Signal {
+			j++
+		}
+		pack := a.signals[i].question.Pack
+		if len(groups) == 0 || groups[len(groups)-1].pack != pack {
+			groups = append(groups, &group{pack: pack, evidence: map[string][]string{}})
+		}
+		a.oneSignal(f, c, groups[len(groups)-1], a.signals[i:j])
+		i = j
+	}
+	for _, g := range groups {
+		a.groupFindings(f, g)
+	}
+}
+
+// oneSignal interprets all parts of one signal.
+func (a *answers) oneSignal(f *timeline.Findings, c coverage, g *group, parts []part[signalQuestion, signalAnswer]) {
+	name := parts[0].question.Signal
+	g.evidence[name] = ids(parts)
+	series, left, blind := 0, 0, 0
+	for _, p := range parts {
+		if p.question.Detector != detectorName {
+			f.Gaps = append(f.Gaps, a.gap(a.window.From, a.window.To,
+				fmt.Sprintf("signal %s was recorded for the detector %q, which this version does not have", name, p.question.Detector), []string{p.id}))
+			continue
+		}
+		for _, s := range p.answer.Series {
+			curve, events, judged, err := a.judge(p, s, c)
+			if err != nil {
+				f.Gaps = append(f.Gaps, a.gap(a.window.From, a.window.To, fmt.Sprintf("signal %s cannot be read: %v", name, err), []string{p.id}))
+				continue
+			}
+			series++
+			left += len(events)
+			if !judged {
+				blind++
+			}
+			f.Series = append(f.Series, curve)
+			f.Events = append(f.Events, events...)
+		}
+	}
+	switch {
+	case series == 0:
+		g.missing = append(g.missing, name)
+		return
+	case blind > 0:
+		g.blind = append(g.blind, name)
+	case left == 0:
+		g.quiet = append(g.quiet, name)
+	}
+	g.present++
+}
+
+// groupFindings says once for each pack what was quiet, missing or without a baseline.
+func (a *answers) groupFindings(f *timeline.Findings, g *group) {
+	cited := func(names []string) (all []string) {
+		for _, n := range names {
+			all = append(all, g.evidence[n]...)
+		}
+		return all
+	}
+	switch {
+	case len(g.missing) == 0:
+	case g.pack != "" && g.present == 0:
+		reason := fmt.Sprintf("no series of %s: it is not scraped here (leave the pack out of packs if it is not meant to be)", g.pack)
+		f.Gaps = append(f.Gaps, a.gap(a.window.From, a.window.To, reason, cited(g.missing)))
+	case g.pack != "":
+		f.Checks = append(f.Checks, a.check(fmt.Sprintf("series of %s for %s", g.pack, strings.Join(g.missing, ", ")), cited(g.missing)))
+	default:
+		reason := fmt.Sprintf("no series for the signals %s: their queries gave nothing", strings.Join(g.missing, ", "))
+		f.Gaps = append(f.Gaps, a.gap(a.window.From, a.window.To, reason, cited(g.missing)))
+	}
+	if len(g.blind) > 0 {
+		reason := fmt.Sprintf("fewer than %d samples before the window: no baseline to compare %s with", leastBaseline, strings.Join(g.blind, ", "))
+		f.Gaps = append(f.Gaps, a.gap(a.window.From, a.window.To, reason, cited(g.blind)))
+	}
+	if len(g.quiet) > 0 {
+		f.Checks = append(f.Checks, a.check("departures from their baseline of "+strings.Join(g.quiet, ", "), cited(g.quiet)))
+	}
+}
+
+// judge compares one series with its baseline. judged is false when it has none.
+func (a *answers) judge(p part[signalQuestion, signalAnswer], s signalSeries, c coverage) (timeline.Series, []timeline.Event, bool, error) {
+	q := p.question
+	all, err := samplesOf(s.Points)
+	if err != nil {
+		return timeline.Series{}, nil, false, err
+	}
+	samples := slices.DeleteFunc(all, func(x sample) bool { return c.lingers(x.T, q.SpanMS) })
+	from := q.Window.UnixMilli()
+	split, _ := slices.BinarySearchFunc(samples, from, func(x sample, t int64) int { return cmp.Compare(x.T, t) })
+	band, judged := q.Rule.Band(samples[:split])
+	curve := timeline.Series{
+		Source: Kind, Target: s.Target, Name: q.Signal, Unit: q.Unit, Labels: s.Labels,
+		Baseline: band.Median, Low: band.Low, High: band.High, Evidence: []string{p.id},
+	}
+	for _, x := range samples {
+		curve.Points = append(curve.Points, timeline.Point{T: at(x.T), V: x.V})
+	}
+	if !judged {
+		return curve, nil, false, nil
+	}
+	var events []timeline.Event
+	for _, e := range q.Rule.Detect(samples, band) {
+		event := departure(q, s, samples, band, e, []string{p.id})
+		if event.Start.At.Before(a.window.To) && !event.EndsAt(a.window.To).Before(a.window.From) {
+			events = append(events, event)
+		}
+	}
+	return curve, events, true, nil
+}
+
+// departure makes the event of one episode.
+func departure(q signalQuestion, s signalSeries, samples []sample, band Band, e Episode, evidence []string) timeline.Event {
+	threshold, direction := band.High, "up"
+	if !e.Up {
+		threshold, direction = band.Low, "down"
+	}
+	peak := samples[e.Peak]
+	event := timeline.Event{
+		Kind: timeline.Signal, Grade: timeline.Measured, Source: Kind, Target: s.Target,
+		Start: onset(q, samples, e), Key: q.Signal + "{" + keyOf(s.Labels) + "}",
+		Attributes: map[string]string{
+			"signal": q.Signal, "unit": q.Unit, "direction": direction, "baseline": plain(band.Median), "threshold": plain(threshold),
+			"peak": plain(peak.V), "peak_at": timeline.FormatTime(at(peak.T)),
+		},
+		Evidence: evidence,
+	}
+	if e.After >= 0 {
+		end := timeline.Between(at(backFrom(q, samples[e.Last].T, samples[e.After].T)), at(samples[e.After].T))
+		event.End = &end
+		if end.At.Before(event.Start.At) {
+			event.End = &event.Start
+		}
+	}
+	verb := "rose"
+	if !e.Up {
+		verb = "fell"
+	}
+	event.Summary = fmt.Sprintf("%s %s from its baseline of %s to %s", q.Signal, verb, withUnit(band.Median, q.Unit), withUnit(peak.V, q.Unit))
+	return event
+}
+
+// onset lies between the last value inside the band and the first outside. A
+// gauge's value is as old as its scrape; a rate speaks of all of its window.
+func onset(q signalQuestion, samples []sample, e Episode) timeline.Instant {
+	first := samples[e.First].T
+	before := first - q.SpanMS
+	if e.Before >= 0 {
+		before = samples[e.Before].T
+	}
+	if q.Rate {
+		return timeline.Between(at(min(before, first-q.SpanMS)), at(first))
+	}
+	return timeline.Between(at(before-q.SpanMS), at(first))
+}
+
+// backFrom is the earliest that the signal can have come back.
+func backFrom(q signalQuestion, last, after int64) int64 {
+	if q.Rate {
+		return min(last, after-q.SpanMS)
+	}
+	return last - q.SpanMS
+}
+
+// plain writes a number in decimal with at most four significant digits.
+func plain(v float64) string {
+	if v == 0 || !finite(v) {
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	decimals := max(0, 3-int(math.Floor(math.Log10(math.Abs(v)))))
+	text := strconv.FormatFloat(v, 'f', decimals, 64)
+	if strings.Contains(text, ".") {
+		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
+	}
+	return text
+}
+
+func withUnit(v float64, unit string) string {
+	switch unit {
+	case "":
+		return plain(v)
+	case "ratio":
+		return plain(100*v) + " %"
+	}
+	return plain(v) + " " + unit
+}
