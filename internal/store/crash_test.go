@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"log/slog"
 	"os"
 	"os/exec"
 	"strconv"
@@ -23,13 +22,20 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(1)
 	}
+	if dir := os.Getenv(readDir); dir != "" {
+		if err := readOnce(dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	os.Exit(m.Run())
 }
 
 // appendForever appends ticks that carry their number, compacting all the time,
 // and prints the number of every tick that Append says is recorded.
 func appendForever(dir string) error {
-	s, err := Open(context.Background(), Options{Path: dir, CompactAfter: 3, Log: slog.New(slog.DiscardHandler)})
+	s, err := Open(context.Background(), Options{Path: dir, CompactAfter: 3, Log: discard()})
 	if err != nil {
 		return err
 	}

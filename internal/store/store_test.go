@@ -14,13 +14,15 @@ import (
 	"collector/internal/timeline"
 )
 
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
 // openStore opens a store for writing and closes it with the test.
 func openStore(t testing.TB, opt Options) *Store {
 	t.Helper()
 	if opt.Path == "" {
 		opt.Path = t.TempDir()
 	}
-	opt.Log = slog.New(slog.DiscardHandler)
+	opt.Log = discard()
 	s, err := Open(context.Background(), opt)
 	if err != nil {
 		t.Fatal(err)
