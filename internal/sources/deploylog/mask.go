@@ -1,6 +1,7 @@
 package deploylog
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -22,7 +23,7 @@ func newMasker(r reader, roles sources.Roles) *masker {
 	return &masker{reader: r, roles: roles, names: map[string]string{}}
 }
 
-// personKeys are the last parts of unknown keys whose values name a person;
+// personKeys are parts of unknown keys whose values name a person;
 // clientKeys, a person's machine.
 var (
 	personKeys = regexp.MustCompile(`(?i)^(?:user|user_?name|login|e?mail|owner|actor|operator|initiator|requester|reviewer|approver|assignee|committer|deployer|releaser|author|(?:author|committer|user|deployer)_?(?:name|e?mail|login)|(?:\w+_)?by|who|on_behalf_of|full_?name)s?$`)
@@ -118,7 +119,7 @@ func (m *masker) ready() {
 
 // change is the masked form of one value. An empty key is text outside all fields.
 func (m *masker) change(key, value string) string {
-	last := key[strings.LastIndexByte(key, '.')+1:]
+	parts := strings.Split(key, ".") // git.author.name
 	switch field := m.reader.ours[key]; {
 	case field == fieldTime || field == fieldEvent:
 		return value
@@ -128,11 +129,11 @@ func (m *masker) change(key, value string) string {
 		return m.text(value)
 	case key == "":
 		return m.text(value)
-	case secretKey.MatchString(last):
+	case slices.ContainsFunc(parts, secretKey.MatchString):
 		return redacted
-	case personKeys.MatchString(last):
+	case slices.ContainsFunc(parts, personKeys.MatchString):
 		return m.person(value)
-	case clientKeys.MatchString(last):
+	case slices.ContainsFunc(parts, clientKeys.MatchString):
 		return m.roles.Host(value)
 	}
 	return m.text(value)
@@ -192,19 +193,27 @@ func (m *masker) line(l line) (line, error) {
 	if err != nil {
 		return line{}, err
 	}
-	want := make(map[string]string, len(fields))
-	for key, value := range fields {
-		want[key] = cut(m.change(key, value), maxValue)
-	}
 	text, err := m.reader.syntax.rewrite(l.Text, m.change)
 	if err != nil {
 		return line{}, err
 	}
-	if _, isJSON := m.reader.syntax.(jsonSyntax); !isJSON {
+	want := make(map[string]string, len(fields))
+	if _, isJSON := m.reader.syntax.(jsonSyntax); isJSON {
+		// The elements of lists were masked one by one.
+		if want, err = m.reader.syntax.parse(text); err != nil {
+			return line{}, err
+		}
+	} else {
+		for key, value := range fields {
+			want[key] = m.change(key, value)
+		}
 		text = m.acrossFields(l.Text, text, want)
 	}
+	for key, value := range want {
+		want[key] = cut(value, maxValue)
+	}
 	masked := line{File: l.File, Offset: l.Offset, After: l.After, Text: cut(text, maxText)}
-	if got, err := m.reader.syntax.parse(masked.Text); err != nil || !m.agree(got, want) {
+	if got, err := m.reader.syntax.parse(masked.Text); err != nil || len(got) > maxKeys || !maps.Equal(got, want) {
 		masked.Fields = m.few(want)
 	}
 	return masked, nil
@@ -226,20 +235,6 @@ func (m *masker) acrossFields(original, text string, want map[string]string) str
 		}
 	}
 	return m.text(text)
-}
-
-// agree reports whether both have the same keys and values, lists aside: their
-// elements were masked one by one.
-func (m *masker) agree(got, want map[string]string) bool {
-	if len(got) != len(want) || len(got) > maxKeys {
-		return false
-	}
-	for key, value := range want {
-		if got[key] != value && (m.reader.ours[key] != "" || !strings.HasPrefix(value, "[")) {
-			return false
-		}
-	}
-	return true
 }
 
 // few keeps our fields and the first of the others.

@@ -139,8 +139,12 @@ func (p *pairing) end(e entry) {
 
 // endsNear reports whether e tells again, perhaps with another outcome, of the group's end.
 func (g *group) endsNear(e entry) bool {
-	last := g.lines[len(g.lines)-1]
-	return !starts(last.event) && e.stamp.At.Sub(last.stamp.At) <= echo
+	for _, last := range slices.Backward(g.lines) {
+		if !starts(last.event) {
+			return e.stamp.At.Sub(last.stamp.At) <= echo
+		}
+	}
+	return false
 }
 
 // openFor finds the episode that e ends: the one of its key, or the only one that
