@@ -15,19 +15,21 @@ import (
 // Server error numbers that decide how a tick ends or what a diagnosis says. See
 // https://dev.mysql.com/doc/mysql-errors/9.7/en/server-error-reference.html.
 const (
-	errConCount         = 1040 // too many connections: the server is up and full
-	errDBAccessDenied   = 1044
-	errAccessDenied     = 1045
-	errServerShutdown   = 1053
-	errAbortedByServer  = 1152
-	errSpecificDenied   = 1227 // a privilege is missing
-	errTableDenied      = 1142
-	errQueryInterrupted = 1317
-	errKilledMariaDB    = 1927 // connection was killed
-	errLimitMariaDB     = 1969 // max_statement_time exceeded
-	errLimitMySQL       = 3024 // max_execution_time exceeded
-	errSessionKilled    = 3169 // session was killed
-	errIdleDisconnect   = 4031 // disconnected for inactivity
+	errConCount               = 1040 // too many connections: the server is up and full
+	errDBAccessDenied         = 1044
+	errAccessDenied           = 1045
+	errServerShutdown         = 1053
+	errAbortedByServer        = 1152
+	errSpecificDenied         = 1227 // a privilege is missing
+	errTableDenied            = 1142
+	errHostBlocked            = 1129 // too many broken handshakes
+	errHostNotPrivileged      = 1130
+	errAccessDeniedNoPassword = 1698
+	errKilledMariaDB          = 1927 // connection was killed
+	errLimitMariaDB           = 1969 // max_statement_time exceeded
+	errLimitMySQL             = 3024 // max_execution_time exceeded
+	errSessionKilled          = 3169 // session was killed
+	errIdleDisconnect         = 4031 // disconnected for inactivity
 )
 
 // errorNumber is the server's error number, 0 when the server gave none.

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -58,7 +59,7 @@ func login(ctx context.Context, c Config, limit time.Duration) (*conn, error) {
 
 // deadline prefers the reason of an error over what it broke.
 func deadline(ctx context.Context, err error) error {
-	if ctx.Err() != nil && errorNumber(err) == 0 {
+	if ctx.Err() != nil && errorNumber(err) == 0 && !errors.Is(err, ctx.Err()) {
 		return fmt.Errorf("%w (%w)", ctx.Err(), err)
 	}
 	return err
@@ -73,7 +74,7 @@ func (c *Config) driverConfig(password secret, limit time.Duration) (*mysql.Conf
 	d.User, d.Passwd = c.User, password.value
 	d.ConnectionAttributes = programName
 	d.MaxAllowedPacket = maxPacket
-	d.Timeout, d.ReadTimeout, d.WriteTimeout = limit, limit, limit
+	d.WriteTimeout = limit        // of the farewell; all else is bounded by contexts
 	d.Logger = &mysql.NopLogger{} // it would write to stderr; the errors come back anyway
 	if c.TLS == tlsDisabled || d.Net == "unix" {
 		return d, nil

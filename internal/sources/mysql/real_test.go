@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -232,6 +233,78 @@ func checkRestart(t *testing.T, db *servers.DB, w *memory) {
 	if up.Heartbeat.UptimeSec > 10 {
 		t.Errorf("uptime %d s after a restart", up.Heartbeat.UptimeSec)
 	}
+}
+
+// TestHangingServer stops a server's process without ending its connections.
+func TestHangingServer(t *testing.T) {
+	onBoth(t, servers.DBOptions{}, func(t *testing.T, db *servers.DB) {
+		c := configFor(t, db)
+		c.QueryTimeout = model.Duration(500 * time.Millisecond)
+		w, _ := start(t, c)
+		w.await(t, "an answer", time.Time{}, answered)
+		if err := syscall.Kill(db.Pid(), syscall.SIGSTOP); err != nil {
+			t.Fatal(err)
+		}
+		hung := time.Now()
+		tick := w.await(t, "a time-out", hung, func(tick store.Tick) bool { return tick.Heartbeat.Outcome == store.TimedOut })
+		tick = w.await(t, "a login's time-out", tick.Heartbeat.At, func(tick store.Tick) bool { return tick.Heartbeat.Outcome == store.TimedOut })
+		if spent := tick.Heartbeat.Spent; spent < 400*time.Millisecond || spent > 700*time.Millisecond {
+			t.Errorf("gave up after %v", spent)
+		}
+		if err := syscall.Kill(db.Pid(), syscall.SIGCONT); err != nil {
+			t.Fatal(err)
+		}
+		woken := time.Now()
+		if up := w.await(t, "an answer again", woken, answered); up.Heartbeat.At.Sub(woken) > 700*time.Millisecond {
+			t.Errorf("sampled again %v after the hang", up.Heartbeat.At.Sub(woken))
+		}
+	})
+}
+
+// TestRecordsReplication breaks a replica's SQL thread with a row that is there already.
+func TestRecordsReplication(t *testing.T) {
+	onBoth(t, servers.DBOptions{}, func(t *testing.T, primary *servers.DB) {
+		replica, err := servers.Database(t.Context(), primary.Flavour, servers.DBOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { replica.Close() })
+		if err := servers.SetUpReplica(t.Context(), primary, replica); err != nil {
+			t.Fatal(err)
+		}
+		if err := servers.AwaitReplica(t.Context(), primary, replica, 10*time.Second); err != nil {
+			t.Fatal(err)
+		}
+		if err := replica.CreateCollectorAccount(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		w, _ := start(t, configFor(t, replica))
+		good := w.await(t, "a running replica", time.Time{}, func(tick store.Tick) bool {
+			return tick.Replicas != nil && len(tick.Replicas.Channels) == 1 && tick.Replicas.Channels[0].LagKnown
+		})
+		if c := good.Replicas.Channels[0]; c.IORunning != "Yes" || c.SQLRunning != "Yes" || c.SourcePort != uint16(primary.Port) || c.SourceID != primary.ServerID || c.GTID == "" {
+			t.Errorf("%+v", c)
+		}
+		writer, err := replica.Admin.Conn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer writer.Close()
+		for _, statement := range []string{"SET SESSION sql_log_bin = 0", "INSERT INTO shop.orders VALUES (7, 'canary')"} {
+			if _, err := writer.ExecContext(t.Context(), statement); err != nil {
+				t.Fatal(err)
+			}
+		}
+		must(t, primary.Admin, "INSERT INTO shop.orders VALUES (7, 'canary')")
+		broken := w.await(t, "a stopped SQL thread", good.Heartbeat.At, func(tick store.Tick) bool {
+			return tick.Replicas != nil && len(tick.Replicas.Channels) == 1 && tick.Replicas.Channels[0].SQLRunning == "No"
+		})
+		c := broken.Replicas.Channels[0]
+		if c.SQLErrno != 1062 || c.LagKnown || !strings.Contains(c.SQLError, "shop.orders; Duplicate entry ? for key") {
+			t.Errorf("%+v", c)
+		}
+		t.Logf("error text: %s", c.SQLError)
+	})
 }
 
 // TestConnectionsExhausted fills a server up: who is in stays in, who is not

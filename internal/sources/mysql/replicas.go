@@ -3,6 +3,7 @@ package mysql
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,7 +35,32 @@ func (c *conn) readReplicas(ctx context.Context) (*store.Replicas, error) {
 	for _, row := range answer.values {
 		seen.Channels = append(seen.Channels, replica(cells{answer, row}, c.messages))
 	}
+	if c.version.Flavour == MySQL && slices.ContainsFunc(seen.Channels, func(r store.Replica) bool { return r.SQLErrno != 0 }) {
+		c.readWorkerErrors(ctx, seen.Channels)
+	}
 	return seen, nil
+}
+
+// workerErrorsStatement names the error of the worker that stopped a channel. The
+// channel's own message only says that some worker failed.
+const workerErrorsStatement = "SELECT CHANNEL_NAME, LAST_ERROR_NUMBER, LAST_ERROR_MESSAGE" +
+	" FROM performance_schema.replication_applier_status_by_worker WHERE LAST_ERROR_NUMBER <> 0 ORDER BY LAST_ERROR_TIMESTAMP DESC"
+
+// readWorkerErrors puts the first worker's error in place of the coordinator's.
+// Without the privilege, or with the schema off, the coordinator's stays.
+func (c *conn) readWorkerErrors(ctx context.Context, channels []store.Replica) {
+	answer, err := c.query(ctx, workerErrorsStatement)
+	if err != nil {
+		return
+	}
+	for _, row := range answer.values {
+		for i := range channels {
+			r := &channels[i]
+			if errno := uint16(number(row[1])); r.Channel == row[0].String && r.SQLErrno == errno {
+				r.SQLError = c.messages.RedactError(errno, row[2].String)
+			}
+		}
+	}
 }
 
 // replica reads one channel in the spelling of any version: MySQL since 8.0.22

@@ -1,0 +1,58 @@
+package mysql
+
+import (
+	"context"
+	"time"
+
+	"collector/internal/sources"
+	"collector/internal/sources/mysql/episodes"
+	"collector/internal/store"
+	"collector/internal/timeline"
+)
+
+// Source is one recorded server as a draft asks about it: what the recorder
+// stored, never the server itself, which may be down or may have forgotten.
+type Source struct {
+	config Config
+	store  string // the store's directory
+}
+
+// New is the source of a server whose recorder writes to the store in a directory.
+func New(config Config, storePath string) *Source {
+	return &Source{config: config, store: storePath}
+}
+
+// Kind is mysql.
+func (s *Source) Kind() string { return kind }
+
+// Name is the server's name in the configuration.
+func (s *Source) Name() string { return s.config.Name }
+
+// Gather reads the recording of the window. A store that cannot be opened is the error.
+func (s *Source) Gather(ctx context.Context, req sources.Request) ([]timeline.Evidence, error) {
+	if !req.Scope.Includes(s.config.Cluster, s.config.Name) {
+		return nil, nil
+	}
+	recording, err := store.OpenReadOnly(ctx, s.store)
+	if err != nil {
+		return nil, err
+	}
+	defer recording.Close()
+	thresholds := s.config.Thresholds
+	return episodes.Gather(ctx, recording, episodes.Server{
+		Name: s.config.Name, Cluster: s.config.Cluster, Interval: time.Duration(s.config.Interval),
+		Thresholds: episodes.Thresholds{
+			LongStatement:   time.Duration(thresholds.LongStatement),
+			LongTransaction: time.Duration(thresholds.LongTransaction),
+			ReplicationLag:  time.Duration(thresholds.ReplicationLag),
+		},
+	}, req)
+}
+
+// Check tries the server as its recorder would.
+func (s *Source) Check(ctx context.Context) []sources.Diagnosis { return Check(ctx, s.config) }
+
+// Interpret turns the records of all recorded servers into findings.
+func Interpret(window timeline.Window, records []timeline.Evidence) (timeline.Findings, error) {
+	return episodes.Interpret(window, records)
+}
