@@ -162,14 +162,19 @@ func (a *asker) slot(ctx context.Context) (release func(), err error) {
 	}
 }
 
-// limit asks the server to give up when the asker does.
+// limit asks the server to give up when the asker does. The parameter takes
+// whole seconds only: the client writes a Go duration, and Prometheus reads its
+// own notation, which has no fractions.
 func limit(ctx context.Context) []promv1.Option {
-	if deadline, ok := ctx.Deadline(); ok {
-		if left := time.Until(deadline).Truncate(time.Millisecond); left > 0 {
-			return []promv1.Option{promv1.WithTimeout(left)}
-		}
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return nil
 	}
-	return nil
+	left := time.Until(deadline).Truncate(time.Second)
+	if left < time.Second {
+		return nil
+	}
+	return []promv1.Option{promv1.WithTimeout(left)}
 }
 
 // instant asks for the values at one time; a zero time means the server's now.
