@@ -1,0 +1,29 @@
+package episodes
+
+import "fmt"
+
+// The queries that a record names, for a person to ask a server again.
+
+func (g *recorder) beatQuery() string {
+	return fmt.Sprintf("heartbeat (clock, Uptime, @@version, @@server_id, @@global.read_only) every %s (recorded)", g.interval)
+}
+
+func (g *recorder) sessionQuery() string {
+	table := "performance_schema.processlist"
+	if g.mariaDB {
+		table = "information_schema.processlist"
+	}
+	return fmt.Sprintf("sample of %s with information_schema.innodb_trx every %s (recorded)", table, g.interval)
+}
+
+func (g *recorder) replicaQuery() string {
+	show := "SHOW REPLICA STATUS"
+	if g.mariaDB {
+		show = "SHOW ALL REPLICAS STATUS"
+	}
+	return fmt.Sprintf("%s every %s (recorded)", show, g.interval)
+}
+
+func (g *recorder) statusQuery() string {
+	return fmt.Sprintf("SHOW GLOBAL STATUS (chosen variables) every %s (recorded)", g.interval)
+}
