@@ -56,7 +56,7 @@ func drain(rows *sql.Rows, err error) error {
 	if err != nil {
 		return err
 	}
-	for rows.Next() { //nolint:revive // only the time and the outcome matter
+	for rows.Next() {
 	}
 	return errors.Join(rows.Err(), rows.Close())
 }
