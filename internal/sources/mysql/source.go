@@ -6,7 +6,6 @@ import (
 
 	"collector/internal/sources"
 	"collector/internal/sources/mysql/episodes"
-	"collector/internal/store"
 	"collector/internal/timeline"
 )
 
@@ -28,18 +27,16 @@ func (s *Source) Kind() string { return kind }
 // Name is the server's name in the configuration.
 func (s *Source) Name() string { return s.config.Name }
 
-// Gather reads the recording of the window. A store that cannot be opened is the error.
+// Gather reads the recording of the window. A store that cannot be opened becomes
+// a failure record, as every other question without an answer does.
 func (s *Source) Gather(ctx context.Context, req sources.Request) ([]timeline.Evidence, error) {
 	if !req.Scope.Includes(s.config.Cluster, s.config.Name) {
 		return nil, nil
 	}
-	recording, err := store.OpenReadOnly(ctx, s.store)
-	if err != nil {
-		return nil, err
-	}
-	defer recording.Close()
+	reader, closeReader := openRecording(ctx, s.store)
+	defer closeReader()
 	thresholds := s.config.Thresholds
-	return episodes.Gather(ctx, recording, episodes.Server{
+	return episodes.Gather(ctx, reader, episodes.Server{
 		Name: s.config.Name, Cluster: s.config.Cluster, Interval: time.Duration(s.config.Interval),
 		Thresholds: episodes.Thresholds{
 			LongStatement:   time.Duration(thresholds.LongStatement),
