@@ -11,7 +11,7 @@ import (
 func (d *document) TitleFacts() []Statement {
 	w := d.tl.Window
 	return []Statement{{
-		fmt.Sprintf("Window: %s to %s, %s.", d.clock.date(w.From), d.clock.date(w.To), d.scope()), []string{d.request},
+		fmt.Sprintf("This document covers %s; %s.", d.clock.window(w), d.scope()), []string{d.request},
 	}}
 }
 

@@ -69,7 +69,7 @@ func (d *document) gapStatements(gaps []timeline.Gap) []Statement {
 			ids = append(ids, d.cited(g.Evidence)...)
 			total += g.To.Sub(g.From)
 		}
-		text := fmt.Sprintf("Could not see %s %s: %s.", whom(k.source, k.target), d.stretch(by[k], total), escape(k.reason, maxText))
+		text := fmt.Sprintf("Gap: %s, %s. Reason: %s.", whom(k.source, k.target), d.stretch(by[k], total), escape(k.reason, maxText))
 		out = append(out, Statement{text, ids})
 	}
 	return out
@@ -88,7 +88,7 @@ func (d *document) stretch(gaps []timeline.Gap, total time.Duration) string {
 	first, last := gaps[0], gaps[len(gaps)-1]
 	switch {
 	case total >= d.tl.Window.Duration():
-		return "in the whole window"
+		return "the whole window"
 	case len(gaps) == 1 && total == 0:
 		return "at " + d.clock.time(first.From)
 	case len(gaps) == 1:

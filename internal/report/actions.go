@@ -9,7 +9,7 @@ import (
 )
 
 // privilege finds the name of a missing privilege in a gap's reason.
-var privilege = regexp.MustCompile(`\b(PROCESS|REPLICATION CLIENT|REPLICATION SLAVE|BINLOG MONITOR|SLAVE MONITOR|REPLICA MONITOR|SELECT)\b`)
+var privilege = regexp.MustCompile(`\b(PROCESS|REPLICATION CLIENT|REPLICATION SLAVE|BINLOG MONITOR|SLAVE MONITOR|REPLICA MONITOR)\b`)
 
 // ActionRows prefills section 13 from the gaps only: what to do so that the next
 // draft sees more. Owner, priority and date are for people.
@@ -53,5 +53,5 @@ func remedy(g timeline.Gap) string {
 	if names := privilege.FindString(g.Reason); names != "" && (strings.Contains(lower, "privilege") || strings.Contains(lower, "denied") || strings.Contains(lower, "grant")) {
 		return fmt.Sprintf("Give the recorder %s on %s", names, escape(g.Target, maxName))
 	}
-	return fmt.Sprintf("Make %s observable: %s", where, escape(g.Reason, maxText))
+	return fmt.Sprintf("Close the gap on %s: %s", where, escape(g.Reason, maxText))
 }

@@ -60,18 +60,25 @@ func candidates(t timeline.Timeline) []candidate {
 func (d *document) Candidates() []Statement {
 	onset := d.tl.Phases.Onset
 	if onset == nil {
-		return []Statement{{"No harm was found in this window, so there is no onset to look back from.", []string{d.request}}}
+		return []Statement{{"No harm is recorded in this window, so there is no onset to look back from.", []string{d.request}}}
 	}
 	first, _ := d.event(onset)
 	out := []Statement{{
-		fmt.Sprintf("The first harm is %s, %s (rule: %s).", what(first), d.clock.when(onset.Instant), onset.Rule), d.citesOf(onset),
+		fmt.Sprintf("The first harm: %s. %s Rule: %s.", what(first), d.course(first), onset.Rule), d.citesOf(onset),
 	}}
 	list := candidates(d.tl)
 	if len(list) == 0 {
 		out = append(out, Statement{"No deploy, change or long-running statement is recorded before it in this window.", d.citesOf(onset)})
-		return append(out, d.absence(topicChanges)...)
+		out = append(out, d.absence(topicChanges)...)
 	}
-	return out
+	between := d.changedMeanwhile()
+	for _, e := range between[:min(len(between), maxCandidates)] {
+		out = append(out, Statement{
+			fmt.Sprintf("After the first harm and before the first alert: %s. It started %s after the first harm.", what(e), apart(onset.Instant, e.Start)),
+			slices.Concat(e.Evidence, d.citesOf(onset)),
+		})
+	}
+	return append(out, more(between[min(len(between), maxCandidates):], "change", "the timeline has them")...)
 }
 
 // CandidateRows is the ranked list of section 6.

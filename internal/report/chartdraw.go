@@ -42,7 +42,7 @@ func (c chart) draw(d *document) ([]byte, error) {
 	lanes.drawLines(data, p, strip)
 	p.Draw(area)
 	lanes.drawLabels(data, p, strip)
-	c.heading(whole)
+	c.heading(whole, d)
 
 	var buf bytes.Buffer
 	if _, err := canvas.WriteTo(&buf); err != nil {
@@ -140,7 +140,7 @@ func (c chart) curve(p *plot.Plot) error {
 }
 
 // heading writes the chart's name, unit and legend in its first line.
-func (c chart) heading(dc draw.Canvas) {
+func (c chart) heading(dc draw.Canvas, d *document) {
 	style := draw.TextStyle{Color: inkColor(), Font: sans(11, true), Handler: plot.DefaultTextHandler}
 	title := c.title()
 	if c.series.Unit != "" {
@@ -148,6 +148,7 @@ func (c chart) heading(dc draw.Canvas) {
 	}
 	dc.FillText(style, vg.Point{X: 4, Y: chartHeight - 14}, plain(title, maxName))
 	style.Font = sans(9, false)
+	dc.FillText(style, vg.Point{X: chartWidth / 2, Y: chartHeight - 14}, "times in "+d.clock.abbreviation(d.tl.Window.From))
 	x := vg.Length(chartWidth - 190)
 	swatch := func(at vg.Length, line draw.LineStyle, label string) {
 		dc.StrokeLines(line, []vg.Point{{X: at, Y: chartHeight - 11}, {X: at + 16, Y: chartHeight - 11}})

@@ -49,10 +49,28 @@ func (c clock) time(t time.Time) string {
 	return fmt.Sprintf("%s %s (%s UTC)", c.layout(t, c.zone), c.abbreviation(t), c.layout(t, time.UTC))
 }
 
-// date is a full date and time: 2024-07-12 09:14:03 CEST (2024-07-12 07:14:03 UTC).
-func (c clock) date(t time.Time) string {
-	c.days = true
-	return c.time(t)
+// window is a stretch of time: 2024-07-12 09:00 to 12:45 CEST (07:00 to 10:45 UTC), 3 h 45 min.
+func (c clock) window(w timeline.Window) string {
+	write := func(in *time.Location) string {
+		from, to := w.From.In(in), w.To.In(in)
+		time := "15:04"
+		if from.Second() != 0 || to.Second() != 0 {
+			time = "15:04:05"
+		}
+		if from.Format("2006-01-02") == to.Format("2006-01-02") {
+			return from.Format("2006-01-02 "+time) + " to " + to.Format(time)
+		}
+		return from.Format("2006-01-02 "+time) + " to " + to.Format("2006-01-02 "+time)
+	}
+	text := write(time.UTC) + " UTC"
+	if !c.utc() {
+		zone := c.abbreviation(w.From)
+		if end := c.abbreviation(w.To); end != zone {
+			zone += "/" + end
+		}
+		text = write(c.zone) + " " + zone + " (" + text + ")"
+	}
+	return text + ", " + span(w.Duration())
 }
 
 // when is an instant with its preposition: "at 09:14:03 CEST (07:14:03 UTC) ± 1 s"

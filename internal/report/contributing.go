@@ -1,10 +1,6 @@
 package report
 
-import (
-	"fmt"
-
-	"collector/internal/timeline"
-)
+import "collector/internal/timeline"
 
 // maxContributing is how many accompanying events section 7 tells one by one.
 const maxContributing = 10
@@ -14,7 +10,7 @@ const maxContributing = 10
 func (d *document) Contributing() []Statement {
 	onset := d.tl.Phases.Onset
 	if onset == nil {
-		out := []Statement{{"No harm was found, so there is nothing to accompany it.", []string{d.request}}}
+		out := []Statement{{"No harm is recorded, so there is nothing that went with it.", []string{d.request}}}
 		return append(out, d.absence(topicServers)...)
 	}
 	var before, after []timeline.Event
@@ -29,10 +25,10 @@ func (d *document) Contributing() []Statement {
 	}
 	var out []Statement
 	for _, e := range before[:min(len(before), maxContributing)] {
-		out = append(out, Statement{fmt.Sprintf("Already there before the onset: %s, %s.", what(e), d.sinceWhen(e)), e.Evidence})
+		out = append(out, Statement{d.earlier(e), e.Evidence})
 	}
 	for _, e := range after[:min(len(after), maxContributing)] {
-		out = append(out, Statement{fmt.Sprintf("%s, %s.", what(e), d.sinceWhen(e)), e.Evidence})
+		out = append(out, Statement{what(e) + ". " + d.course(e), e.Evidence})
 	}
 	rest := append(before[min(len(before), maxContributing):], after[min(len(after), maxContributing):]...)
 	out = append(out, more(rest, "episode", "the timeline has them")...)
@@ -43,10 +39,10 @@ func (d *document) Contributing() []Statement {
 	return out
 }
 
-func (d *document) sinceWhen(e timeline.Event) string {
-	text := d.clock.when(e.Start)
-	if lasted := d.lasted(e); lasted != "" {
-		text += ", " + lasted
+// earlier tells of harm that was there before the onset.
+func (d *document) earlier(e timeline.Event) string {
+	if e.End != nil && e.End.Before(d.tl.Phases.Onset.Instant) {
+		return "Before the onset, and over by then: " + what(e) + ". " + d.course(e)
 	}
-	return text
+	return "Already there at the onset: " + what(e) + ". " + d.course(e)
 }

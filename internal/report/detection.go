@@ -70,8 +70,13 @@ func seconds(s string) string {
 
 func (d *document) alertStory(e timeline.Event) string {
 	text := fmt.Sprintf("%s fired %s", alertName(e), d.clock.when(e.Start))
-	if lasted := d.lasted(e); lasted != "" {
-		text += " " + lasted
+	if e.Start.Latest.Before(d.tl.Window.From) {
+		text = alertName(e) + " was firing when the window opened"
+	}
+	if e.End == nil {
+		text += " and still did when the window closed"
+	} else {
+		text += " and resolved " + apart(e.Start, *e.End) + " later"
 	}
 	if flaps, ok := attribute(e.Attributes, "flaps"); ok && flaps > 1 {
 		text += fmt.Sprintf(", in %s separate stretches", number(flaps))

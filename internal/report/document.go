@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"collector/internal/timeline"
@@ -91,10 +92,20 @@ func gravest(events []timeline.Event) []timeline.Event {
 
 // what is an event in words, with its target: "db1: replication SQL thread stopped …".
 func what(e timeline.Event) string {
-	if e.Target == "" {
+	if e.Target == "" || names(e.Summary, e.Target) {
 		return escape(e.Summary, maxText)
 	}
 	return escape(e.Target, maxName) + ": " + escape(e.Summary, maxText)
+}
+
+// names reports whether a text names a target as a word of its own.
+func names(text, target string) bool {
+	for word := range strings.FieldsSeq(plain(text, maxText)) {
+		if strings.Trim(word, ",;:()") == target {
+			return true
+		}
+	}
+	return false
 }
 
 // lasted says how long an event went on: "for 26 min 7 s", or that it was still
@@ -111,6 +122,21 @@ func (d *document) lasted(e timeline.Event) string {
 		return ""
 	}
 	return from + apart(e.Start, *e.End)
+}
+
+// course is an event's times as a sentence: "It began at 09:14:03 CEST (…) and lasted 26 min."
+func (d *document) course(e timeline.Event) string {
+	begin := "It began " + d.clock.when(e.Start)
+	if e.Start.Latest.Before(d.tl.Window.From) {
+		begin = "It was there when the window opened"
+	}
+	switch {
+	case e.End == nil:
+		return begin + " and still went on when the window closed."
+	case e.End.At.Equal(e.Start.At):
+		return "It happened " + d.clock.when(e.Start) + "."
+	}
+	return begin + " and lasted " + apart(e.Start, *e.End) + "."
 }
 
 // ends is an event's end as far as this window can tell.

@@ -95,5 +95,5 @@ func word(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // linkTitle escapes a foreign text for the quoted title of a link definition.
 func linkTitle(text string) string {
-	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "<", "&lt;", ">", "&gt;", "&", "&amp;").Replace(plain(text, maxName))
+	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "[", `\[`, "]", `\]`, "<", "&lt;", ">", "&gt;", "&", "&amp;").Replace(plain(text, maxName))
 }

@@ -112,7 +112,7 @@ func rich(t testing.TB) Draft {
 		}, alerts)
 	f.event(timeline.Alert, timeline.Measured, "prometheus", "db2", f.around("07:19:00", 7500*time.Millisecond), at(f.around("07:42:00", 7500*time.Millisecond)),
 		"alert ReplicaStopped fired", map[string]string{"alertname": "ReplicaStopped", "severity": "critical", "flaps": "3"}, alerts)
-	f.event(timeline.MySQLLongStatement, timeline.Measured, "mysql", "db1", f.sampled("07:10:30"), at(f.sampled("07:21:12")),
+	f.event(timeline.MySQLLongStatement, timeline.Measured, "mysql", "db1", f.sampled("07:20:30"), at(f.sampled("07:31:12")),
 		"a statement ran for 642 s: SELECT * FROM orders WHERE note LIKE ?", map[string]string{"session": "4711", "seconds": "642"}, sessions)
 	f.event(timeline.Rollback, timeline.Logged, "deploylog", "shop", f.exactly("08:00:00"), at(f.exactly("08:04:30")),
 		"rollback of shop to 1.4.1 failed: column customer_ref does not exist", map[string]string{"service": "shop", "version": "1.4.1", "outcome": "failed"}, deploys)

@@ -106,7 +106,7 @@ func recordViews(draft Draft, earlier []timeline.Evidence) []recordView {
 	spent := 0
 	var out []recordView
 	add := func(e timeline.Evidence, path string) {
-		about := plain(e.Target+": "+e.Query, 140)
+		about := plain(asked(e), 140)
 		v := recordView{
 			ID: e.ID, About: about, Query: plain(e.Query, 4000), Source: e.Source, Target: plain(e.Target, maxName),
 			From: timeline.FormatTime(e.ObservedFrom), To: timeline.FormatTime(e.ObservedTo),

@@ -12,11 +12,13 @@ import (
 func (d *document) ImpactRows() []Row {
 	var rows []Row
 	for _, i := range d.tl.Impact {
-		name := strings.ReplaceAll(i.Name, "_", " ")
-		rows = append(rows, Row{[]string{escape(name, maxName), quantity(i.Value, i.Unit)}, d.cited(i.Evidence)})
+		rows = append(rows, Row{[]string{figure(i), quantity(i.Value, i.Unit)}, i.Evidence})
 	}
 	return rows
 }
+
+// figure is the name of an impact figure in words.
+func figure(i timeline.Impact) string { return escape(strings.ReplaceAll(i.Name, "_", " "), maxName) }
 
 // Impact is section 3 without its table: what each server suffered, for how long.
 func (d *document) Impact() []Statement {

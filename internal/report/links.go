@@ -27,6 +27,14 @@ func citedIn(doc string) []string {
 	return ids
 }
 
+// asked says what was asked of whom.
+func asked(e timeline.Evidence) string {
+	if e.Target == "" {
+		return e.Query
+	}
+	return e.Target + ": " + e.Query
+}
+
 // linksBlock defines the link of every citation in the document: its target is
 // the record, its title says what was asked of whom. Records kept from an
 // earlier state of the draft lie in evidence/earlier.
@@ -39,7 +47,7 @@ func linksBlock(doc string, records, earlier []timeline.Evidence) string {
 				continue
 			}
 			targets[e.ID] = folder + e.ID + ".json"
-			titles[e.ID] = linkTitle(strings.TrimSpace(e.Target + ": " + e.Query))
+			titles[e.ID] = linkTitle(asked(e))
 		}
 	}
 	note(records, evidenceDir)

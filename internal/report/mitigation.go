@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"collector/internal/timeline"
 )
@@ -15,14 +16,14 @@ const maxActions = 12
 func (d *document) Mitigation() []Statement {
 	onset := d.tl.Phases.Onset
 	if onset == nil {
-		return []Statement{{"No harm was found, so nothing had to be mitigated.", []string{d.request}}}
+		return []Statement{{"No harm is recorded, so there is no response to tell of.", []string{d.request}}}
 	}
 	actions := d.where(func(e timeline.Event) bool {
 		return e.Kind.Action() && e.ID != onset.Event && !e.Start.Before(onset.Instant)
 	})
 	var out []Statement
 	for _, e := range actions[:min(len(actions), maxActions)] {
-		out = append(out, Statement{fmt.Sprintf("%s, %s.", what(e), d.sinceWhen(e)), e.Evidence})
+		out = append(out, Statement{what(e) + ". " + d.course(e), e.Evidence})
 	}
 	out = append(out, more(actions[min(len(actions), maxActions):], "action", "the timeline has them")...)
 	if len(actions) == 0 {
@@ -45,16 +46,11 @@ func (d *document) Rollback() []Statement {
 	rollbacks := d.ofKind(timeline.Rollback)
 	var out []Statement
 	for _, e := range rollbacks[:min(len(rollbacks), maxActions)] {
-		text := fmt.Sprintf("%s, %s", what(e), d.sinceWhen(e))
-		switch e.Attributes["outcome"] {
-		case "failed":
-			text += ". It failed"
-		case "finished":
-			text += ". It finished"
-		case "unfinished":
-			text += ". No end of it is recorded"
+		text := what(e) + ". " + d.course(e)
+		if outcome := e.Attributes["outcome"]; outcome != "" && !strings.Contains(e.Summary, outcome) {
+			text += " Outcome: " + escape(outcome, maxName) + "."
 		}
-		out = append(out, Statement{text + ".", e.Evidence})
+		out = append(out, Statement{text, e.Evidence})
 	}
 	out = append(out, more(rollbacks[min(len(rollbacks), maxActions):], "rollback", "the timeline has them")...)
 	if len(rollbacks) == 0 {

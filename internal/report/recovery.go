@@ -67,7 +67,7 @@ func lastValue(s timeline.Series, w timeline.Window) (timeline.Point, bool) {
 func (d *document) Recovery() []Statement {
 	p := d.tl.Phases
 	if p.Onset == nil {
-		out := []Statement{{"No harm was found, so there was nothing to recover from.", []string{d.request}}}
+		out := []Statement{{"No harm is recorded, so there is no recovery to tell of.", []string{d.request}}}
 		return append(out, d.absence(topicSignals)...)
 	}
 	var out []Statement

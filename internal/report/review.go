@@ -49,7 +49,7 @@ func (d *document) Improve() []Statement {
 	}
 	out = append(out, capped(d.unalerted(), "they had no alert either; the timeline has them")...)
 	for _, e := range d.where(func(e timeline.Event) bool { return e.Attributes["outcome"] == "failed" && e.Kind.Action() }) {
-		out = append(out, Statement{fmt.Sprintf("%s failed, %s.", escape(action(e), maxText), d.clock.when(e.Start)), e.Evidence})
+		out = append(out, Statement{fmt.Sprintf("Failed: %s, begun %s.", escape(action(e), maxText), d.clock.when(e.Start)), e.Evidence})
 	}
 	out = append(out, d.noisyAlerts()...)
 	if n := len(d.tl.Gaps); n > 0 {
@@ -119,7 +119,7 @@ func (d *document) noisyAlerts() []Statement {
 func (d *document) Lessons() []Statement {
 	p := d.tl.Phases
 	if p.Onset == nil {
-		return []Statement{{"No harm was found in " + span(d.tl.Window.Duration()) + "; what there is to learn, the evidence does not say.", []string{d.request}}}
+		return []Statement{{"No harm is recorded in " + span(d.tl.Window.Duration()) + ", so there are no intervals to compare.", []string{d.request}}}
 	}
 	var out []Statement
 	add := func(label string, from, to *timeline.Phase) {

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"collector/internal/timeline"
 )
@@ -10,27 +11,30 @@ import (
 // Summary is section 2, for a reader who reads nothing else: when, how long, how
 // it was noticed, what changed before, what was hit, how it ended.
 func (d *document) Summary() []Statement {
-	out := []Statement{d.coverage()}
+	var out []Statement
 	onset := d.tl.Phases.Onset
 	if onset == nil {
-		return append(out, d.quiet()...)
+		return append(d.quiet(), d.coverage())
 	}
 	first, _ := d.event(onset)
-	out = append(out, Statement{fmt.Sprintf("It began %s with %s.", d.clock.when(onset.Instant), what(first)), d.citesOf(onset)})
+	out = append(out, Statement{fmt.Sprintf("It began %s. First harm: %s.", d.clock.when(onset.Instant), what(first)), d.citesOf(onset)})
 	out = append(out, d.hit()...)
-	out = append(out, d.noticed(), d.changedBefore(), d.ended())
+	out = append(out, d.damage()...)
+	out = append(out, d.noticed(), d.changedBefore(), d.ended(), d.coverage())
 	return slices.DeleteFunc(out, func(s Statement) bool { return s.Text == "" })
 }
 
-// coverage says what the draft looks at and from how much evidence.
+// coverage says from how much evidence a summary was made.
 func (d *document) coverage() Statement {
-	w := d.tl.Window
-	text := fmt.Sprintf("This draft covers %s to %s (%s)", d.clock.date(w.From), d.clock.date(w.To), span(w.Duration()))
-	text += ", " + d.scope() + ", from " + plural(len(d.tl.Evidence), "evidence record")
+	text := "This summary rests on " + plural(len(d.tl.Evidence), "evidence record")
 	if n := len(d.tl.Gaps); n > 0 {
-		text += ", with " + plural(n, "gap")
+		text += "; " + plural(n, "gap") + " limit"
+		if n == 1 {
+			text += "s"
+		}
+		text += " it (see the last section)"
 	}
-	return Statement{text + ".", []string{d.request}}
+	return Statement{text + ".", append(d.gapCites(), d.request)}
 }
 
 func (d *document) scope() string {
@@ -110,6 +114,19 @@ func (d *document) hit() []Statement {
 	return []Statement{{text + ".", evidenceOf(d.harm())}}
 }
 
+// damage is the first figures of the impact.
+func (d *document) damage() []Statement {
+	var parts, ids []string
+	for _, i := range d.tl.Impact[:min(len(d.tl.Impact), 3)] {
+		parts = append(parts, figure(i)+" "+quantity(i.Value, i.Unit))
+		ids = append(ids, i.Evidence...)
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	return []Statement{{"Measured damage: " + strings.Join(parts, "; ") + ".", ids}}
+}
+
 // kindsOf lists what happened, each thing once.
 func kindsOf(events []timeline.Event) []string {
 	var out []string
@@ -176,7 +193,27 @@ func (d *document) changedBefore() Statement {
 			}
 		}
 	}
-	return Statement{"No deploy or other change is recorded before it in this window.", d.citesOf(d.tl.Phases.Onset)}
+	text := "No deploy or other change is recorded before it in this window"
+	between := d.changedMeanwhile()
+	if len(between) == 0 {
+		return Statement{text + ".", d.citesOf(d.tl.Phases.Onset)}
+	}
+	return Statement{
+		fmt.Sprintf("%s, but after it and before the first alert: %s, %s after the first harm.", text, what(between[0]), apart(d.tl.Phases.Onset.Instant, between[0].Start)),
+		slices.Concat(between[0].Evidence, d.citesOf(d.tl.Phases.Onset)),
+	}
+}
+
+// changedMeanwhile are the actions after the first harm and before the first
+// alert: they cannot have led to the first harm, but to the later ones.
+func (d *document) changedMeanwhile() []timeline.Event {
+	p := d.tl.Phases
+	if p.Onset == nil || p.Detected == nil {
+		return nil
+	}
+	return d.where(func(e timeline.Event) bool {
+		return e.Kind.Action() && p.Onset.Before(e.Start) && e.Start.Before(p.Detected.Instant)
+	})
 }
 
 // ended says how it ended, with the duration.

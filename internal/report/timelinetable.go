@@ -76,7 +76,7 @@ func (d *document) story(e timeline.Event) string {
 func (d *document) phasesOf(e timeline.Event) []string {
 	var names []string
 	for _, p := range phases(d.tl.Phases) {
-		if p.Event == e.ID {
+		if p.Event == e.ID && p.Instant == e.Start { // a phase at its end stands in the table of phases
 			names = append(names, p.name)
 		}
 	}

@@ -47,11 +47,11 @@ func derivedTitle(t timeline.Timeline) string {
 	case len(t.Events) > 0:
 		return plural(len(t.Events), "event") + " recorded, none of them harmful"
 	case len(t.Checks) > 0:
-		return "no incident found"
+		return "No incident found"
 	case len(t.Gaps) > 0:
-		return "nothing could be observed"
+		return "Nothing could be observed"
 	default:
-		return "nothing recorded"
+		return "Nothing recorded"
 	}
 	if before := candidates(t); len(before) > 0 && before[0].Kind.Action() {
 		title += ", after " + action(before[0].Event)

@@ -41,11 +41,23 @@ func (d *document) absence(about topic) []Statement {
 	out := capped(d.checkStatements(checks), "what else was looked for and not found stands in the last section")
 	out = append(out, capped(d.gapStatements(gaps), "the other gaps stand in the last section")...)
 	if len(out) == 0 {
-		out = append(out, Statement{
-			"No source of this draft answered about " + about.name + ": nothing was found, and nobody can be said to have looked.", []string{d.request},
-		})
+		out = append(out, d.unasked(about))
 	}
 	return out
+}
+
+// unasked says that neither a check nor a gap is about a topic.
+func (d *document) unasked(about topic) Statement {
+	var ids []string
+	for _, e := range d.tl.Evidence {
+		if slices.Contains(about.sources, e.Source) {
+			ids = append(ids, e.ID)
+		}
+	}
+	if len(ids) > 0 {
+		return Statement{"The records of " + enumerate(about.sources, 3) + " hold nothing else about " + about.name + ".", ids}
+	}
+	return Statement{"No source of this draft was asked about " + about.name + ": that nothing is said here does not mean that there was nothing.", []string{d.request}}
 }
 
 func (d *document) checksAbout(about topic) []timeline.Check {

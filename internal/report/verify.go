@@ -112,7 +112,7 @@ func (v *verification) checkUnlisted() {
 	}
 	for _, e := range entries {
 		name := evidenceDir + e.Name()
-		if !e.IsDir() && v.listed[name] == "" {
+		if !e.IsDir() && strings.HasSuffix(name, ".json") && v.listed[name] == "" {
 			v.fault(name, -1, 0, sumsFile+" does not list it")
 		}
 	}
