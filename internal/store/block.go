@@ -31,6 +31,10 @@ const (
 	maxColumns = 64       // of one block
 	maxRaw     = 64 << 20 // bytes of one block's columns, unpacked: bounds what hostile bytes can make a reader allocate
 
+	// blockText is how many bytes of text a block takes before the next one is
+	// begun; far below maxRaw, so that what one tick held fits into some block.
+	blockText = 16 << 20
+
 	blockHeader = 1 + 1 + 4 // version, stream, checksum
 	packFrom    = 48        // bytes; shorter columns are not worth a zstd frame
 )

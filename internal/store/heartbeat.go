@@ -123,7 +123,7 @@ func (d *heartbeatDecoder) begin(ticks int) error {
 	d.ticks, d.clock, d.last, d.identities = ticks, clock{}, beat{}, d.identities[:0]
 	d.strings = d.in.read(d.strings[:0], &d.u.columns[beatStrings])
 	c := &d.u.columns[beatIdentities]
-	for len(c.b) > 0 && !c.bad {
+	for len(c.b) > 0 && !c.bad && len(d.identities) < maxTicks {
 		d.identities = append(d.identities, identity{
 			uuid: pick(c, d.strings), version: pick(c, d.strings), id: uint32(c.uvarint()), readOnly: c.byte() != 0,
 		})

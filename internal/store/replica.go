@@ -20,7 +20,9 @@ const (
 
 const (
 	maxChannels = 1 << 12 // of one look; MySQL allows 256
-	maxGTID     = 4 << 20 // bytes of one channel's set
+	maxStates   = 1 << 17 // of one block
+	maxGTID     = 1 << 20 // bytes of one channel's set
+	maxGTIDs    = 8 << 20 // bytes of the sets of one look
 )
 
 // replicaState is a comparable copy of a channel without what moves at every tick.
@@ -67,13 +69,17 @@ func (e *replicaEncoder) add(at int64, r *Replicas) error {
 	if len(r.Channels) > maxChannels {
 		return fmt.Errorf("%d replication channels in one look; the limit is %d", len(r.Channels), maxChannels)
 	}
+	sets := 0
+	for i := range r.Channels {
+		n := len(r.Channels[i].GTID)
+		if sets += n; n > maxGTID || sets > maxGTIDs {
+			return fmt.Errorf("a GTID set of %d bytes, %d in one look; the limits are %d and %d", n, sets, maxGTID, maxGTIDs)
+		}
+	}
 	e.clock.write(&e.c[replAt], at)
 	e.c[replChannels].uvarint(uint64(len(r.Channels)))
 	for i := range r.Channels {
 		ch := &r.Channels[i]
-		if len(ch.GTID) > maxGTID {
-			return fmt.Errorf("a GTID set of %d bytes; the limit is %d", len(ch.GTID), maxGTID)
-		}
 		e.c[replState].uvarint(e.state(stateOf(ch)))
 		if i == len(e.last) {
 			e.last = append(e.last, moving{})
@@ -125,8 +131,12 @@ func (e *replicaEncoder) gtid(before, now string) {
 	c.text(now[head : len(now)-tail])
 }
 
-// put adds a look; a block takes as many as it is given.
+// put adds a look; or reports that the block is full for it.
 func (e *replicaEncoder) put(v ReplicasAt) (fits bool, err error) {
+	text := len(e.c[replGTID]) + len(e.dictionary.strings)
+	if e.n > 0 && (text > blockText || len(e.states)+len(v.Channels) > maxStates) {
+		return false, nil
+	}
 	return true, e.add(v.At.UnixMilli(), &v.Replicas)
 }
 
@@ -163,7 +173,7 @@ func (d *replicaDecoder) open(block []byte) error {
 func (d *replicaDecoder) begin(ticks int) error {
 	d.ticks, d.clock, d.last, d.states = ticks, clock{}, d.last[:0], d.states[:0]
 	d.strings = d.in.read(d.strings[:0], &d.u.columns[replStrings])
-	for c := &d.u.columns[replStates]; len(c.b) > 0 && !c.bad && len(d.states) < maxStrings; {
+	for c := &d.u.columns[replStates]; len(c.b) > 0 && !c.bad && len(d.states) < maxStates; {
 		s := replicaState{}
 		for _, text := range [...]*string{&s.channel, &s.host, &s.uuid, &s.io, &s.sql, &s.ioError, &s.sqlError} {
 			*text = pick(c, d.strings)

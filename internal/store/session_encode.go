@@ -34,11 +34,21 @@ func newSessionEncoder(units *[2]int64) *sessionEncoder {
 // blockRows is how many rows a block of sessions takes before the next one is begun.
 const blockRows = 1 << 17
 
+// textOf is how many bytes of text a look holds, at most: equal texts count again.
+func textOf(rows []Session) int {
+	n := 0
+	for i := range rows {
+		s := &rows[i]
+		n += len(s.User) + len(s.Host) + len(s.DB) + len(s.Command) + len(s.State) + len(s.SQL)
+	}
+	return n
+}
+
 // put adds a look, or reports that the block is full for it: it would hold too
-// many rows, or the look's durations need finer units than the block's.
+// many rows or too much text, or the look's durations need finer units than the block's.
 func (e *sessionEncoder) put(v SessionsAt) (fits bool, err error) {
 	*e.units = unitsOf(*e.units, v.Active)
-	if e.n > 0 && (*e.units != e.model.units || e.total+len(v.Active) > blockRows) {
+	if e.n > 0 && (*e.units != e.model.units || e.total+len(v.Active) > blockRows || len(e.dictionary.strings)+textOf(v.Active) > blockText) {
 		return false, nil
 	}
 	return true, e.add(v.At.UnixMilli(), &v.Sessions)

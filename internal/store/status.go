@@ -18,8 +18,10 @@ const (
 	statusColumns
 )
 
-// maxValues is how many values a block of status readings may hold.
-const maxValues = 1 << 22
+const (
+	maxNames  = 1 << 14 // of one reading; servers have some 600
+	maxValues = 1 << 21 // of one block; then the next one is begun
+)
 
 // statusEncoder collects the status readings of one block.
 type statusEncoder struct {
@@ -33,19 +35,22 @@ func (e *statusEncoder) add(at int64, s Status) error {
 	if e.names == nil {
 		e.names = make(map[string]int)
 	}
+	if len(s) > maxNames {
+		return fmt.Errorf("%d status variables; the limit is %d", len(s), maxNames)
+	}
 	for name := range s {
 		e.names[name] = 0
-	}
-	if len(e.names)*(len(e.values)+1) > maxValues {
-		return fmt.Errorf("%d status variables in a block of %d ticks; the limit is %d values", len(e.names), len(e.values)+1, maxValues)
 	}
 	e.clock.write(&e.at, at)
 	e.values = append(e.values, maps.Clone(s)) // a decoder reuses its map
 	return nil
 }
 
-// put adds a reading; a block takes as many as it is given.
+// put adds a reading; or reports that the block is full for it.
 func (e *statusEncoder) put(v StatusAt) (fits bool, err error) {
+	if len(e.values) > 0 && (len(e.names)+len(v.Status))*(len(e.values)+1) > maxValues {
+		return false, nil
+	}
 	return true, e.add(v.At.UnixMilli(), v.Status)
 }
 
@@ -139,7 +144,7 @@ func (d *statusDecoder) begin(ticks int) error {
 			return errContents
 		}
 		d.order = append(d.order, shape)
-		if total += len(d.shapes[shape]); total > len(c[statValues].b) { // each takes a byte at least
+		if total += len(d.shapes[shape]); total > min(maxValues, len(c[statValues].b)) { // each takes a byte at least
 			return errContents
 		}
 		for _, name := range d.shapes[shape] {
@@ -165,9 +170,10 @@ func (d *statusDecoder) begin(ticks int) error {
 // the column.
 func (d *statusDecoder) readShapes(c *cursor) {
 	d.shapes = d.shapes[:0]
+	total := 0
 	for len(c.b) > 0 && !c.bad && len(d.shapes) < maxTicks {
 		n := c.below(len(d.names) + 1)
-		if n > len(c.b) {
+		if total += n; n > len(c.b) || total > maxValues {
 			c.bad = true
 			return
 		}
