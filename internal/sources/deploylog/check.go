@@ -105,7 +105,7 @@ func (s *Source) sample(ctx context.Context, path string) (out sample) {
 		return out
 	}
 	defer done()
-	text := newLines(stream, start)
+	text := newLines(stream, start, readBuffer)
 	for first := start > 0; text.offset-start < maxSample; first = false {
 		l, err := text.next()
 		if err != nil {

@@ -160,7 +160,7 @@ func (r reader) read(l line) (entry, error) {
 }
 
 func (r reader) understand(l line, fields map[string]string) (entry, error) {
-	e := entry{line: l, others: map[string]string{}}
+	e := entry{line: l}
 	var when, word string
 	for key, value := range fields {
 		switch r.ours[key] {
@@ -183,6 +183,9 @@ func (r reader) understand(l line, fields map[string]string) (entry, error) {
 		case fieldURL:
 			e.url = value
 		default:
+			if e.others == nil {
+				e.others = map[string]string{}
+			}
 			e.others[key] = value
 		}
 	}

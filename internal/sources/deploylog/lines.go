@@ -27,8 +27,8 @@ type textLine struct {
 	nextByte int64 // where the next line begins
 }
 
-func newLines(r io.Reader, offset int64) *lines {
-	return &lines{r: bufio.NewReaderSize(r, 64<<10), offset: offset}
+func newLines(r io.Reader, offset int64, buffer int) *lines {
+	return &lines{r: bufio.NewReaderSize(r, buffer), offset: offset}
 }
 
 var bom = []byte("\xef\xbb\xbf")

@@ -21,6 +21,7 @@ const (
 	maxSpans     = 20       // stretches with bad lines told apart per file
 	maxWords     = 10       // unknown event words named per file
 	stillWriting = time.Minute
+	readBuffer   = 256 << 10
 )
 
 // fileReport is what was read of one file, as the coverage record tells it.
@@ -151,7 +152,7 @@ func (p *pass) run(ctx context.Context, start int64) error {
 		return p.unpackError(err)
 	}
 	defer done()
-	text := newLines(stream, start)
+	text := newLines(stream, start, readBuffer)
 	for n := 0; ; n++ {
 		if n%256 == 0 {
 			if err := ctx.Err(); err != nil {

@@ -20,6 +20,8 @@ const (
 	nearEnough = 256 << 10
 	// probeReach is how far a probe looks for a line with a time.
 	probeReach = 4 << 20
+	// probeBuffer is how much a probe reads at once.
+	probeBuffer = 16 << 10
 )
 
 // errDisorder: the lines are out of order by more than slack, so only reading all of them is sound.
@@ -46,7 +48,10 @@ type seeker struct {
 // from its beginning. It returns errDisorder when the probes contradict the order.
 func (s seeker) find(ctx context.Context, from time.Time) (int64, error) {
 	low, high := int64(0), s.size
-	var seen []probe
+	seen, err := s.survey(ctx)
+	if err != nil {
+		return 0, err
+	}
 	for high-low > s.near {
 		if err := ctx.Err(); err != nil {
 			return 0, err
@@ -73,6 +78,30 @@ func (s seeker) find(ctx context.Context, from time.Time) (int64, error) {
 	return low, nil
 }
 
+// surveyed is how many evenly spaced probes look for disorder before the order
+// is relied on, besides the last line.
+const surveyed = 16
+
+// survey looks at lines from all over the file. It catches files with the newest
+// line first and logs that were put together in the wrong order.
+func (s seeker) survey(ctx context.Context) ([]probe, error) {
+	var seen []probe
+	add := func(p probe, ok bool, err error) error {
+		if err == nil && ok {
+			if seen = append(seen, p); !ordered(seen) {
+				return errDisorder
+			}
+		}
+		return errors.Join(err, ctx.Err())
+	}
+	for i := range int64(surveyed) {
+		if err := add(s.probe(s.size/surveyed*i, s.size)); err != nil {
+			return nil, err
+		}
+	}
+	return seen, add(s.last())
+}
+
 // ordered reports whether the newest probe fits all others.
 func ordered(seen []probe) bool {
 	last := seen[len(seen)-1]
@@ -92,7 +121,7 @@ func ordered(seen []probe) bool {
 func (s seeker) probe(after, limit int64) (probe, bool, error) {
 	limit = min(limit, after+s.reach)
 	section := &meter{ctx: s.file.ctx, file: s.file, at: after}
-	text := newLines(section, after)
+	text := newLines(section, after, probeBuffer)
 	for skipped := after == 0; ; skipped = true {
 		l, err := text.next()
 		if errors.Is(err, io.EOF) {
@@ -115,7 +144,7 @@ func (s seeker) probe(after, limit int64) (probe, bool, error) {
 // last finds the last line with a time in the final reach bytes.
 func (s seeker) last() (p probe, ok bool, err error) {
 	from := max(0, s.size-min(s.reach, 64<<10))
-	text := newLines(&meter{ctx: s.file.ctx, file: s.file, at: from}, from)
+	text := newLines(&meter{ctx: s.file.ctx, file: s.file, at: from}, from, probeBuffer)
 	for first := from > 0; ; first = false {
 		l, err := text.next()
 		if errors.Is(err, io.EOF) {

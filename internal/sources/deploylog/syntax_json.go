@@ -43,6 +43,10 @@ func flatten(prefix string, raw []byte, into map[string]string, depth int) error
 				return err
 			}
 		case '"':
+			if bytes.IndexByte(value, '\\') < 0 {
+				into[key] = string(value[1 : len(value)-1])
+				continue
+			}
 			var s string
 			if err := json.Unmarshal(value, &s); err != nil {
 				return jsonError(err)
