@@ -33,22 +33,23 @@ type lagged struct {
 
 // lagScan follows the lag of one channel.
 type lagScan struct {
-	calmAt, known     replicaSample // last sample of ~0, last with any lag
-	hasCalm, hasKnown bool
-	nulls             bool // NULL since calmAt
-	rise              *lagged
-	crossed           bool
-	calms             int
-	below             *replicaSample // first sample below the threshold since Last
-	last              time.Time
-	worst             time.Duration
-	done              []lagged
+	calmAt  *replicaSample // the last sample of ~0
+	zero    *replicaSample // the last sample that says 0
+	one     *replicaSample // the first sample of ~0 after it
+	known   replicaSample  // the last sample with any lag
+	nulls   bool           // NULL since calmAt
+	rise    *lagged
+	crossed bool
+	calms   int
+	below   *replicaSample // the first sample below the threshold since Last
+	last    time.Time
+	done    []lagged
 }
 
 func (l *lagScan) observe(s *replicaSample, threshold, pause time.Duration) {
 	if s.Absent {
 		l.end(s)
-		l.hasCalm, l.nulls = false, false
+		l.base(nil)
 		return
 	}
 	if s.LagMS == nil {
@@ -56,13 +57,12 @@ func (l *lagScan) observe(s *replicaSample, threshold, pause time.Duration) {
 		return
 	}
 	lag := s.lag()
-	l.worst = max(l.worst, lag)
 	if lag <= calmLag {
 		l.calm(s)
 	} else {
 		l.behind(s, threshold, pause)
 	}
-	l.known, l.hasKnown, l.last = *s, true, s.At
+	l.known, l.last = *s, s.At
 }
 
 func (s *replicaSample) lag() time.Duration {
@@ -85,9 +85,28 @@ func (l *lagScan) calm(s *replicaSample) {
 		l.done = append(l.done, *l.rise)
 	}
 	l.rise, l.crossed, l.below, l.nulls = nil, false, nil, false
-	// Of several samples of ~0 the last that says 0 is the sharpest.
-	if !l.hasCalm || s.lag() == 0 || l.calmAt.lag() > 0 || s.At.Sub(l.calmAt.At) > lingering {
-		l.calmAt, l.hasCalm = *s, true
+	l.calmAt = kept(s)
+	if s.lag() == 0 {
+		l.zero, l.one = l.calmAt, nil
+	} else if l.one == nil {
+		l.one = l.calmAt
+	}
+}
+
+// base makes a sample the one that the next rise is counted from.
+func (l *lagScan) base(s *replicaSample) {
+	l.calmAt, l.zero, l.one, l.nulls = s, nil, nil, false
+}
+
+// begin starts a rise. Its base is the last sample of ~0; one that says 0 is
+// sharper than a later one that says 1, when it is not long ago.
+func (l *lagScan) begin(s *replicaSample, pause time.Duration) {
+	l.rise = &lagged{AfterNo: l.nulls}
+	l.rise.Stretches = 1
+	l.rise.Before = l.calmAt
+	if l.zero != nil && l.one != nil && s.At.Sub(l.zero.At) <= 2*pause {
+		l.rise.Before = l.zero
+		l.rise.First = append(l.rise.First, *l.one)
 	}
 }
 
@@ -95,15 +114,12 @@ func (l *lagScan) calm(s *replicaSample) {
 func (l *lagScan) behind(s *replicaSample, threshold, pause time.Duration) {
 	if l.rise != nil && !l.crossed && s.At.Sub(l.rise.First[0].At) > plateau && s.lag() <= l.rise.First[0].lag() {
 		// It has not grown: this replica is always a little behind.
-		l.calmAt, l.hasCalm, l.nulls, l.rise = *s, true, false, nil
+		l.base(kept(s))
+		l.rise = nil
 		return
 	}
 	if l.rise == nil {
-		l.rise = &lagged{AfterNo: l.nulls}
-		l.rise.Stretches = 1
-		if l.hasCalm {
-			l.rise.Before = kept(&l.calmAt)
-		}
+		l.begin(s, pause)
 	} else if l.calms > 0 && l.crossed {
 		l.rise.Stretches++
 		l.rise.After, l.rise.Prior = nil, nil
@@ -143,8 +159,8 @@ func (l *lagScan) linger(s *replicaSample) {
 	}
 	l.rise.After, l.rise.Prior = l.below, l.rise.Last
 	l.done = append(l.done, *l.rise)
-	l.rise, l.crossed = nil, false
-	l.calmAt, l.hasCalm, l.nulls, l.below = *s, true, false, nil
+	l.rise, l.crossed, l.below = nil, false, nil
+	l.base(kept(s))
 }
 
 // end closes the episode because the channel is gone.
@@ -174,8 +190,8 @@ func (l lagged) start(q question) timeline.Instant {
 	first := l.First[0]
 	start := changed(lookOf(l.Before), first.look, q.ReadFrom)
 	if l.Before != nil {
-		// A lag of n whole seconds is n to n+1 seconds old.
-		start.Earliest = start.Earliest.Add(-l.Before.lag() - time.Second)
+		// The lag is in whole seconds: one of 0 may have begun a second before.
+		start.Earliest = start.Earliest.Add(-max(l.Before.lag(), time.Second))
 	}
 	back := l.Crossing.At.Add(-l.Crossing.lag())
 	if l.AfterNo {
