@@ -45,7 +45,7 @@ func (d *document) About() []Statement {
 	slices.Sort(sources)
 	out := []Statement{}
 	for _, s := range sources {
-		out = append(out, Statement{fmt.Sprintf("%s from %s.", plural(len(counts[s]), "record"), escape(s, maxName)), counts[s]})
+		out = append(out, Statement{"Answers of " + escape(s, maxName) + ".", counts[s]})
 	}
 	version := ""
 	if d.draft.Version != "" {

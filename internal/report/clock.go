@@ -125,15 +125,27 @@ func ceil(d, unit time.Duration) time.Duration { return (d + unit - 1) / unit * 
 func spread(i timeline.Instant) time.Duration { return i.Latest.Sub(i.Earliest) / 2 }
 
 // apart is how long after i the instant j was, with the error of both:
-// "95 s", "95 s ± 2 s". A negative duration is printed without its sign.
+// "95 s", "95 s ± 2 s". An error below the last unit that is printed is left out,
+// as in any rounded number. A negative duration is printed without its sign.
 func apart(i, j timeline.Instant) string {
 	middle := j.Earliest.Add(spread(j)).Sub(i.Earliest.Add(spread(i)))
 	err := spread(i) + spread(j)
 	text := span(middle.Abs().Round(time.Second))
-	if err >= 500*time.Millisecond {
-		text += " ± " + span(ceil(err, time.Second))
+	if unit := precision(middle); unit > time.Second && err >= unit || unit == time.Second && err >= unit/2 {
+		text += " ± " + span(ceil(err, unit))
 	}
 	return text
+}
+
+// precision is the smallest unit that span prints of a duration.
+func precision(d time.Duration) time.Duration {
+	switch {
+	case d.Abs() >= 24*time.Hour:
+		return time.Hour
+	case d.Abs() >= time.Hour:
+		return time.Minute
+	}
+	return time.Second
 }
 
 // span is a duration for people: 0.4 s, 95 s, 26 min 7 s, 3 h 45 min, 2 d 4 h.

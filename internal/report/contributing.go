@@ -28,7 +28,7 @@ func (d *document) Contributing() []Statement {
 		out = append(out, Statement{d.earlier(e), e.Evidence})
 	}
 	for _, e := range after[:min(len(after), maxContributing)] {
-		out = append(out, Statement{what(e) + ". " + d.course(e), e.Evidence})
+		out = append(out, Statement{opening(e) + ". " + d.course(e), e.Evidence})
 	}
 	rest := append(before[min(len(before), maxContributing):], after[min(len(after), maxContributing):]...)
 	out = append(out, more(rest, "episode", "the timeline has them")...)

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"collector/internal/timeline"
 )
@@ -96,6 +98,21 @@ func what(e timeline.Event) string {
 		return escape(e.Summary, maxText)
 	}
 	return escape(e.Target, maxName) + ": " + escape(e.Summary, maxText)
+}
+
+// opening is what at the beginning of a sentence.
+func opening(e timeline.Event) string {
+	text := what(e)
+	if strings.HasPrefix(text, escape(e.Target, maxName)+": ") {
+		return text // a name keeps its case
+	}
+	return capital(text)
+}
+
+// capital makes the first letter a capital.
+func capital(text string) string {
+	r, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(r)) + text[size:]
 }
 
 // names reports whether a text names a target as a word of its own.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -137,6 +138,31 @@ func rich(t testing.TB) Draft {
 		wave(f.window, "threads_running", "", 6, 212, clockAt(t, "07:15:00"), f.window.To, clockAt(t, "07:58:00"), threads),
 	}
 	return f.draft()
+}
+
+// recovered is the same incident, over before the window closed: the column came
+// back, and a kill was the last action before the metrics calmed down.
+func recovered(t testing.TB) Draft {
+	d := rich(t)
+	f := &fixture{t: t, window: d.Timeline.Window}
+	events := slices.Clone(d.Timeline.Events)
+	for i, e := range events {
+		if e.Attributes["signal"] == "threads_running" {
+			end := f.around("10:20:00", 15*time.Second)
+			events[i].End = &end
+		}
+	}
+	series := slices.Clone(d.Timeline.Series)
+	calm := series[1]
+	series[1] = wave(d.Timeline.Window, calm.Name, calm.Unit, 6, 212, clockAt(t, "07:15:00"), clockAt(t, "10:20:00"), clockAt(t, "07:58:00"), calm.Evidence[0])
+	id := f.record("mysql", "db1", "Com_kill", "1")
+	end := f.sampled("10:39:30")
+	f.event(timeline.MySQLKill, timeline.Measured, "mysql", "db1", f.sampled("10:39:30"), &end, "1 session killed", nil, id)
+	d.Timeline = timeline.Build(d.Timeline.Window, d.Timeline.Scope, timeline.Findings{
+		Events: append(events, f.found.Events...), Evidence: append(d.Timeline.Evidence, f.found.Evidence...),
+		Checks: d.Timeline.Checks, Impact: d.Timeline.Impact, Series: series,
+	})
+	return d
 }
 
 // wave is a made-up metric on db1: flat, up to its peak, down again, with a hole.

@@ -65,7 +65,7 @@ func blocks(d *document) map[string]func() ([]Statement, []Row) {
 // records, and that the renderer refuses the block as soon as a record is unknown.
 func TestEveryBlockIsCited(t *testing.T) {
 	seen := map[string]int{}
-	for name, build := range map[string]func(testing.TB) Draft{"rich": rich, "poor": poor, "quiet": quiet} {
+	for name, build := range map[string]func(testing.TB) Draft{"rich": rich, "recovered": recovered, "poor": poor, "quiet": quiet} {
 		draft := build(t).normal()
 		doc, err := newDocument(draft)
 		if err != nil {
@@ -142,7 +142,7 @@ func uncited(doc string) []string {
 
 func TestEveryGeneratedLineEndsInACitation(t *testing.T) {
 	for name, build := range map[string]func(testing.TB) Draft{
-		"rich": rich, "poor": poor, "quiet": quiet, "many": func(t testing.TB) Draft { return many(t, 2000) }, "hostile": hostile,
+		"rich": rich, "recovered": recovered, "poor": poor, "quiet": quiet, "many": func(t testing.TB) Draft { return many(t, 2000) }, "hostile": hostile,
 	} {
 		t.Run(name, func(t *testing.T) {
 			draft := build(t).normal()

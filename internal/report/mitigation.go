@@ -23,7 +23,7 @@ func (d *document) Mitigation() []Statement {
 	})
 	var out []Statement
 	for _, e := range actions[:min(len(actions), maxActions)] {
-		out = append(out, Statement{what(e) + ". " + d.course(e), e.Evidence})
+		out = append(out, Statement{opening(e) + ". " + d.course(e), e.Evidence})
 	}
 	out = append(out, more(actions[min(len(actions), maxActions):], "action", "the timeline has them")...)
 	if len(actions) == 0 {
@@ -46,7 +46,7 @@ func (d *document) Rollback() []Statement {
 	rollbacks := d.ofKind(timeline.Rollback)
 	var out []Statement
 	for _, e := range rollbacks[:min(len(rollbacks), maxActions)] {
-		text := what(e) + ". " + d.course(e)
+		text := opening(e) + ". " + d.course(e)
 		if outcome := e.Attributes["outcome"]; outcome != "" && !strings.Contains(e.Summary, outcome) {
 			text += " Outcome: " + escape(outcome, maxName) + "."
 		}

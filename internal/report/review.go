@@ -24,7 +24,7 @@ func (d *document) WentWell() []Statement {
 	}
 	for _, e := range d.ofKind(timeline.Rollback) {
 		if e.Attributes["outcome"] == "finished" && e.End != nil {
-			out = append(out, Statement{fmt.Sprintf("%s took %s.", what(e), apart(e.Start, *e.End)), e.Evidence})
+			out = append(out, Statement{fmt.Sprintf("%s; it took %s.", opening(e), apart(e.Start, *e.End)), e.Evidence})
 		}
 	}
 	if p.Recovered != nil {

@@ -71,7 +71,7 @@ func (c cites) links(text string, ids []string) (string, error) {
 	ids = slices.Compact(ids)
 	more := ""
 	if len(ids) > maxCites {
-		more = fmt.Sprintf("(%d records, among them:) ", len(ids))
+		more = fmt.Sprintf("(%d of %d records:) ", maxCites, len(ids))
 		ids = ids[:maxCites]
 	}
 	return more + "[" + strings.Join(ids, "] [") + "]", nil

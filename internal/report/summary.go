@@ -118,7 +118,12 @@ func (d *document) hit() []Statement {
 func (d *document) damage() []Statement {
 	var parts, ids []string
 	for _, i := range d.tl.Impact[:min(len(d.tl.Impact), 3)] {
-		parts = append(parts, figure(i)+" "+quantity(i.Value, i.Unit))
+		name := figure(i)
+		if unit := escape(i.Unit, 30); unit != "" && strings.HasSuffix(name, unit) { // 41,823 failed requests
+			parts = append(parts, number(i.Value)+" "+name)
+		} else {
+			parts = append(parts, name+" "+quantity(i.Value, i.Unit))
+		}
 		ids = append(ids, i.Evidence...)
 	}
 	if len(parts) == 0 {
