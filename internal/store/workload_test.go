@@ -62,7 +62,7 @@ func (w *workload) tick() Tick {
 		Replicas: &Replicas{Channels: []Replica{{
 			SourceHost: "db0", SourcePort: 3306, SourceID: 1, IORunning: "Yes", SQLRunning: "Yes", LagKnown: true, GTID: fmt.Sprintf("0-1-%d", w.at.UnixMilli()),
 		}}},
-		Status: Status(w.status).clone(),
+		Status: w.status.clone(),
 	}
 }
 

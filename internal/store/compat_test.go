@@ -1,0 +1,79 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// TestReadsVersion1 reads a store that the first version wrote: blocks, merged
+// blocks and a tail. Whoever breaks it breaks every store that is in use.
+// -update writes a new one, which is right only together with a new version.
+func TestReadsVersion1(t *testing.T) {
+	const golden = "testdata/v1"
+	if update := flag.Lookup("update"); update.Value.String() == "true" {
+		writeGolden(t, golden)
+	}
+	file, err := os.ReadFile(filepath.Join(golden, fileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, fileName), file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile(filepath.Join(golden, "ticks.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := OpenReadOnly(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Close() }()
+	if got := asJSON(t, readBack(t, r, "db1", everything())); !bytes.Equal(got, want) {
+		t.Errorf("the ticks are not those of %s/ticks.json:\n%s", golden, got)
+	}
+}
+
+func asJSON(t *testing.T, ticks []Tick) []byte {
+	t.Helper()
+	text, err := json.MarshalIndent(ticks, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(text, '\n')
+}
+
+func writeGolden(t *testing.T, dir string) {
+	t.Helper()
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(t.Context(), Options{Path: dir, CompactAfter: 1 << 30, Log: discard()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ticks := randomTicks(rand.New(rand.NewPCG(1, 1)), 22)
+	for i := range ticks {
+		appendAll(t, s, "db1", ticks[i:i+1])
+		if i < 20 && i%2 == 1 {
+			if err := s.Compact(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, lockName)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "ticks.json"), asJSON(t, ticks), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
