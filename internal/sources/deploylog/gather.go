@@ -31,6 +31,7 @@ type collection struct {
 	failed  []failure
 	misses  map[string]error // of globs, in the last round
 	gone    map[string]error // files that were listed and not there any more
+	shrunk  []failure        // files that were emptied while they were read
 }
 
 // failure is a file or a glob that could not be read.
@@ -62,7 +63,8 @@ func (s *Source) Gather(ctx context.Context, req sources.Request) ([]timeline.Ev
 // readAll reads every file that the globs name, newest first, each once however
 // many names it has.
 func (c *collection) readAll(ctx context.Context) {
-	for range rounds {
+	copied := false
+	for round := range rounds {
 		fresh := c.expand(ctx)
 		if len(fresh) == 0 {
 			break
@@ -72,8 +74,13 @@ func (c *collection) readAll(ctx context.Context) {
 				c.failed = append(c.failed, failure{what: fileFailed, path: path, err: fmt.Errorf("not read for want of time: %w: give the source more, or make file.paths narrower", err)})
 				continue
 			}
+			before := len(c.seen)
 			c.readOne(ctx, path)
+			copied = copied || (round > 0 && len(c.seen) > before)
 		}
+	}
+	if !copied { // else the copy that logrotate made was read in a later round
+		c.failed = append(c.failed, c.shrunk...)
 	}
 	for _, path := range slices.Sorted(maps.Keys(c.gone)) {
 		// A file that was rotated away was read under its new name; a link that
@@ -189,6 +196,10 @@ func (c *collection) readOne(ctx context.Context, path string) {
 		c.req.Log.Debug("read deploy log", "path", path, "bytes", r.report.BytesRead, "lines", r.report.Lines, "entries", r.report.Entries)
 	}
 	if r.err == nil {
+		return
+	}
+	if errors.Is(r.err, errShrank) {
+		c.shrunk = append(c.shrunk, failure{what: fileFailed, path: path, until: r.report.Last, err: r.err})
 		return
 	}
 	if errors.Is(r.err, context.DeadlineExceeded) || errors.Is(r.err, context.Canceled) {

@@ -34,7 +34,8 @@ func expand(glob string) matches {
 		m.err = fmt.Errorf("not all directories of %s can be listed: %w", glob, explain(err))
 		var pathErr *fs.PathError
 		if errors.As(err, &pathErr) {
-			m.err = fmt.Errorf("%s: cannot list %s: %w", glob, pathErr.Path, explain(err))
+			base, _ := doublestar.SplitPattern(filepath.ToSlash(glob)) // the error's path is relative to it
+			m.err = fmt.Errorf("%s: cannot list %s: %w", glob, filepath.Join(filepath.FromSlash(base), pathErr.Path), explain(err))
 		}
 		paths, _ = doublestar.FilepathGlob(glob, opts...)
 	}
@@ -55,7 +56,7 @@ func expand(glob string) matches {
 // nothing says why a glob names no file, and what to do.
 func nothing(glob string, dirs int) error {
 	if dirs > 0 {
-		return fmt.Errorf("no file matches %s, only %d directories: write %s", glob, dirs, filepath.Join(glob, "*"))
+		return fmt.Errorf("no file matches %s, only %s: write %s", glob, directories(dirs), filepath.Join(glob, "*"))
 	}
 	base, _ := doublestar.SplitPattern(filepath.ToSlash(glob))
 	base = filepath.FromSlash(base)
@@ -67,6 +68,13 @@ func nothing(glob string, dirs int) error {
 		return fmt.Errorf("no file matches %s: cannot list %s: %w", glob, base, explain(err))
 	}
 	return fmt.Errorf("no file matches %s: correct file.paths, or check that the deploys are logged there", glob)
+}
+
+func directories(n int) string {
+	if n == 1 {
+		return "a directory"
+	}
+	return fmt.Sprintf("%d directories", n)
 }
 
 // within runs work that may hang in the kernel (a dead NFS server), and stops

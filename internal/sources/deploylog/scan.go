@@ -90,6 +90,9 @@ type scanner struct {
 // budget is shared by all files of a log.
 type budget struct{ entries, bytes int }
 
+// errShrank: somebody emptied the file, as logrotate does with copytruncate.
+var errShrank = errors.New("it shrank")
+
 var errTooMany = fmt.Errorf("more than %d lines or %d MiB tell of deploys: name a shorter window, or narrow file.paths", maxEntries, maxKept>>20)
 
 // readFile reads what a file says about the range. What was read before an
@@ -117,6 +120,9 @@ func (s *scanner) readFile(ctx context.Context, f *file) (fileReport, []found, e
 		err = p.run(ctx, 0)
 	}
 	p.finish(size)
+	if info, statErr := f.Stat(); err == nil && statErr == nil && info.Size() < size {
+		err = fmt.Errorf("%w from %d to %d bytes while it was read", errShrank, size, info.Size())
+	}
 	if err != nil {
 		p.report.Error = err.Error()
 	}
@@ -324,8 +330,5 @@ func (p *pass) finish(size int64) {
 		if p.file.kind != plain {
 			r.Method = "stream"
 		}
-	}
-	if info, err := p.file.Stat(); err == nil && info.Size() < size {
-		r.note(fmt.Sprintf("it shrank from %d to %d bytes while it was read", size, info.Size()))
 	}
 }
