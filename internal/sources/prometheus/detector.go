@@ -12,14 +12,16 @@ const detectorName = "baseline band v1"
 
 // Constants of the detector; docs/detector.md gives their reasons.
 const (
-	defaultSamples = 3      // outside samples in a row that open an episode
-	calmSamples    = 3      // inside samples in a row that close it
+	defaultSamples = 3      // scrapes in a row outside that open an episode
+	calmSamples    = 3      // samples in a row inside that close it
 	leastBaseline  = 8      // finite samples that make a baseline
 	spreads        = 6      // half the band's width in robust standard deviations
-	tailFactor     = 1.5    // and in distances to the baseline's own 5 % tails
+	extraSpreads   = 24     // divided by the number of samples: a short baseline says less
+	tailFactor     = 1.5    // half the width in distances to the baseline's own tail
+	tail           = 0.02   // where that tail begins, on either side
 	innerShare     = 0.5    // of the half width: what an episode must return to
 	madToSigma     = 1.4826 // of a normal distribution
-	deciles        = 2.563  // distance of the 10 % and 90 % quantiles of a normal distribution in sigmas
+	iqrToSigma     = 0.7413 // likewise
 	defaultRatio   = 0.5    // smallest departure, as a share of the baseline, when min_change is not given
 )
 
@@ -64,20 +66,34 @@ type Episode struct {
 // Band computes what is normal from the samples of the baseline. It is false
 // when there are too few finite ones to say.
 //
-// The half width is the largest of: 6 robust standard deviations (the median
-// absolute deviation or the deciles' distance, whichever is larger, and more for a
-// short baseline), 1.5 times the distance to the 5 % tail on that side, the rule's
-// smallest change and its smallest ratio. A median stays where it is while less
-// than half of the baseline is disturbed.
+// The half width is the largest of: 6 robust standard deviations (from the median
+// absolute deviation or the quartiles, whichever is larger; more for a short
+// baseline), 1.5 times the distance to the 2 % tail on that side, the rule's
+// smallest change and its smallest ratio. When exactly one stretch of the
+// baseline is itself a departure, it is left out: the incident had begun, or
+// something else had just ended. Two such stretches are a habit, and normal.
 func (r Rule) Band(baseline []sample) (Band, bool) {
-	values := make([]float64, 0, len(baseline))
-	for _, s := range baseline {
-		if finite(s.V) {
-			values = append(values, s.V)
-		}
-	}
+	values := slices.DeleteFunc(slices.Clone(baseline), func(s sample) bool { return !finite(s.V) })
 	if len(values) < leastBaseline {
 		return Band{Median: math.NaN(), Low: math.NaN(), High: math.NaN(), N: len(values)}, false
+	}
+	first := r.band(values, false)
+	if runs := r.Detect(values, first); len(runs) == 1 {
+		e := runs[0]
+		rest := slices.Concat(values[:e.First], values[e.Last+1:])
+		if len(rest) >= leastBaseline && 2*len(rest) > len(values) {
+			values = rest
+		}
+	}
+	return r.band(values, true), true
+}
+
+// band is the band of finite values. Without regard to their shape (quartiles and
+// tails) it stands up to a baseline of which nearly half is disturbed.
+func (r Rule) band(of []sample, shape bool) Band {
+	values := make([]float64, len(of))
+	for i, s := range of {
+		values[i] = s.V
 	}
 	slices.Sort(values)
 	median := quantile(values, 0.5)
@@ -86,16 +102,22 @@ func (r Rule) Band(baseline []sample) (Band, bool) {
 		deviations[i] = math.Abs(v - median)
 	}
 	slices.Sort(deviations)
-	sigma := max(madToSigma*quantile(deviations, 0.5), (quantile(values, 0.9)-quantile(values, 0.1))/deciles)
-	floor := max(r.MinChange, r.MinRatio*math.Abs(median), (spreads+24/float64(len(values)))*sigma)
-	above := max(floor, tailFactor*(quantile(values, 0.95)-median))
-	below := max(floor, tailFactor*(median-quantile(values, 0.05)))
+	sigma := madToSigma * quantile(deviations, 0.5)
+	if shape {
+		sigma = max(sigma, iqrToSigma*(quantile(values, 0.75)-quantile(values, 0.25)))
+	}
+	above := max(r.MinChange, r.MinRatio*math.Abs(median), (spreads+extraSpreads/float64(len(values)))*sigma)
+	below := above
+	if shape {
+		above = max(above, tailFactor*(quantile(values, 1-tail)-median))
+		below = max(below, tailFactor*(median-quantile(values, tail)))
+	}
 	// What lies exactly on the band is inside; rounding must not push it out.
 	above, below = widen(above, median), widen(below, median)
 	return Band{
 		Median: median, Low: median - below, High: median + above,
 		InnerLow: median - innerShare*below, InnerHigh: median + innerShare*above, N: len(values),
-	}, true
+	}
 }
 
 func widen(width, median float64) float64 { return width + 1e-9*max(1, math.Abs(median)) }

@@ -10,10 +10,11 @@ type Pack struct {
 // packSignal is one built-in signal. The query may hold {$scope}, which becomes
 // the scope's matchers, and $__rate_interval, which becomes four scrape intervals.
 type packSignal struct {
-	Name  string
-	Query string
-	Unit  string
-	Rule  Rule
+	Name   string
+	Query  string
+	Unit   string
+	Rule   Rule
+	Events bool // a rate of single events, some of which may be rare
 }
 
 // packs lists all packs.

@@ -2,24 +2,38 @@ package prometheus
 
 // nodeExporter is the pack for prometheus/node_exporter on Linux, 1.0 and newer.
 func nodeExporter() Pack {
+	const pseudo = "tmpfs|ramfs|overlay|squashfs|iso9660" // file systems that nobody fills by mistake
 	return Pack{
 		Name:   "node_exporter",
 		Anchor: "node_load1",
 		Signals: []packSignal{
-			{"cpu_busy", `1 - avg without (cpu, mode) (rate(node_cpu_seconds_total{$scope,mode="idle"}[$__rate_interval]))`, "ratio", up(0.3, 0.5)},
-			{"load_per_cpu", `node_load1{$scope} / on (instance, job) group_left () count by (instance, job) (node_cpu_seconds_total{$scope,mode="idle"})`, "", up(1, 1)},
-			{"memory_available", "node_memory_MemAvailable_bytes{$scope} / node_memory_MemTotal_bytes{$scope}", "ratio", down(0.15, 0.3)},
+			{
+				"cpu_busy", `1 - avg without (cpu, mode) (rate(node_cpu_seconds_total{$scope,mode="idle"}[$__rate_interval]))`,
+				"ratio", up(0.3, 0.5), false,
+			},
+			{
+				"load_per_cpu",
+				`node_load1{$scope} / on (instance, job) group_left () count by (instance, job) (node_cpu_seconds_total{$scope,mode="idle"})`,
+				"", up(1, 1), false,
+			},
+			{
+				"memory_available", "node_memory_MemAvailable_bytes{$scope} / node_memory_MemTotal_bytes{$scope}",
+				"ratio", down(0.15, 0.3), false,
+			},
 			{
 				"disk_busy", `rate(node_disk_io_time_seconds_total{$scope,device!~"loop.*|ram.*|sr.*|dm-.*"}[$__rate_interval])`,
-				"ratio", up(0.3, 1),
+				"ratio", up(0.3, 1), false,
 			},
 			{
-				"filesystem_free", `node_filesystem_avail_bytes{$scope,fstype!~"tmpfs|ramfs|overlay|squashfs|iso9660"} / node_filesystem_size_bytes{$scope,fstype!~"tmpfs|ramfs|overlay|squashfs|iso9660"}`,
-				"ratio", down(0.05, 0.2),
+				"filesystem_free",
+				`node_filesystem_avail_bytes{$scope,fstype!~"` + pseudo + `"} / node_filesystem_size_bytes{$scope,fstype!~"` + pseudo + `"}`,
+				"ratio", down(0.05, 0.2), false,
 			},
 			{
-				"network_errors", "sum without (device) (rate(node_network_receive_errs_total{$scope}[$__rate_interval])) + sum without (device) (rate(node_network_transmit_errs_total{$scope}[$__rate_interval]))",
-				"errors/s", up(1, 1),
+				"network_errors",
+				"sum without (device) (rate(node_network_receive_errs_total{$scope}[$__rate_interval]))" +
+					" + sum without (device) (rate(node_network_transmit_errs_total{$scope}[$__rate_interval]))",
+				"errors/s", up(1, 1), true,
 			},
 		},
 	}

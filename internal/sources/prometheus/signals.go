@@ -56,7 +56,7 @@ func (a *asker) signalTasks() []task {
 		}
 	}
 	for _, s := range a.cfg.Signals {
-		tasks = append(tasks, a.signalTask(packSignal{s.Name, s.Query, s.Unit, s.rule()}, "", a.intervals[everyScrape]))
+		tasks = append(tasks, a.signalTask(packSignal{Name: s.Name, Query: s.Query, Unit: s.Unit, Rule: s.rule()}, "", a.intervals[everyScrape]))
 	}
 	return tasks
 }
@@ -69,6 +69,20 @@ func (s SignalConfig) rule() Rule {
 	}
 	if s.MinChange != nil {
 		r.MinChange, r.MinRatio = *s.MinChange, 0
+	}
+	return r
+}
+
+// leastEvents is how many events make a rate of rare events worth a word.
+const leastEvents = 5
+
+// overRates fits a rule to rates over a span. One burst is in as many values as
+// the span has steps: so many more must be outside. And a single rare event in a
+// short span is a high rate.
+func (r Rule) overRates(span, step time.Duration, events bool) Rule {
+	r.Samples += int((span+step-1)/step) - 1
+	if events {
+		r.MinChange = max(r.MinChange, leastEvents/span.Seconds())
 	}
 	return r
 }
@@ -109,12 +123,16 @@ func (a *asker) signalQuestion(s packSignal, pack string, scraped interval) sign
 	promql := strings.ReplaceAll(s.Query, "$__rate_interval", model.Duration(window).String())
 	promql = a.scoped(promql)
 	span, rate := spanOf(promql, scraped.every)
+	rule := s.Rule
+	if rate {
+		rule = rule.overRates(span, step, s.Events)
+	}
 	return signalQuestion{
 		asked: asked{
 			Kind: kindSignal, Prometheus: a.cfg.Name, PromQL: promql,
 			From: align(a.observed.From, step), To: a.observed.To, StepMS: step.Milliseconds(),
 		},
-		Signal: s.Name, Pack: pack, Unit: s.Unit, Window: a.req.Window.From, Detector: detectorName, Rule: s.Rule,
+		Signal: s.Name, Pack: pack, Unit: s.Unit, Window: a.req.Window.From, Detector: detectorName, Rule: rule,
 		SpanMS: span.Milliseconds(), Rate: rate, ScrapedMS: scraped.every.Milliseconds(), Assumed: scraped.assumed,
 	}
 }
