@@ -116,10 +116,11 @@ func (x execution) from() int64 {
 
 // statements is the answer of a mysql.long_statement record.
 type statements struct {
-	Statement string         `json:"statement"`
-	Schema    string         `json:"schema,omitempty"`
-	Sessions  int            `json:"sessions"` // executions in all, more than Runs where the rule has cut
-	Runs      []statementRun `json:"runs"`
+	Statement  string         `json:"statement"`
+	Schema     string         `json:"schema,omitempty"`
+	Executions int            `json:"executions"` // in all, more than Runs where the rule has cut
+	Bursts     int            `json:"bursts"`     // 1: they ran at once
+	Runs       []statementRun `json:"runs"`
 }
 
 // statementRun is one execution.
@@ -133,8 +134,9 @@ type statementRun struct {
 	After   *look           `json:"after"`   // the first look without it; null when there was none
 }
 
-func newStatements(group []execution, roles sources.Roles) statements {
-	a := statements{Statement: shown(group[0].sql, statementShown), Schema: group[0].db, Sessions: len(group)}
+func newStatements(b burst[execution], roles sources.Roles) statements {
+	group := b.members
+	a := statements{Statement: shown(group[0].sql, statementShown), Schema: group[0].db, Executions: len(group), Bursts: b.bursts}
 	for _, x := range representative(group) {
 		a.Runs = append(a.Runs, statementRun{
 			Session: x.id, Account: roles.Account(x.user), Host: roles.Host(x.host), Samples: x.count,
@@ -165,7 +167,7 @@ func instantOf(s span) timeline.Instant {
 	return timeline.Instant{At: micro((s.lo + s.hi) / 2), Earliest: micro(s.lo), Latest: micro(s.hi)}
 }
 
-// seconds is how long the execution has certainly run.
+// elapsed is how long the execution has certainly run.
 func (r statementRun) elapsed() time.Duration {
 	if r.Unseen != nil {
 		return r.Sampled[len(r.Sampled)-1].At.Sub(r.Sampled[0].At)
@@ -217,9 +219,9 @@ func interpretLongStatement(q question, e timeline.Evidence) (timeline.Event, er
 		set(event.Attributes, "rows_examined", fmt.Sprint(sample.RowsExamined))
 	}
 	event.Summary = fmt.Sprintf("a statement of %s ran for %s", worst.Account, spoken(worst.elapsed()))
-	if a.Sessions > 1 {
-		set(event.Attributes, "sessions", fmt.Sprint(a.Sessions))
-		event.Summary = fmt.Sprintf("%d executions of one statement ran at once, for up to %s", a.Sessions, spoken(worst.elapsed()))
+	if a.Executions > 1 {
+		set(event.Attributes, "executions", fmt.Sprint(a.Executions))
+		event.Summary = fmt.Sprintf("%d executions of one statement ran %s, for up to %s", a.Executions, together(a.Bursts), spoken(worst.elapsed()))
 	}
 	if strings.HasPrefix(sample.State, "Waiting ") {
 		event.Summary += " (" + sample.State + ")"
@@ -228,6 +230,14 @@ func interpretLongStatement(q question, e timeline.Evidence) (timeline.Event, er
 		event.Summary += ": " + shown(a.Statement, summaryShown)
 	}
 	return event, nil
+}
+
+// together says how the members of a folded episode lie in time.
+func together(bursts int) string {
+	if bursts > 1 {
+		return "again and again"
+	}
+	return "at once"
 }
 
 // set leaves out what is not known.

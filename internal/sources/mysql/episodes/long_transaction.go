@@ -85,7 +85,8 @@ func (x transaction) stillOpen() bool { return x.after == nil }
 type transactions struct {
 	Account       string           `json:"account"`
 	LastStatement string           `json:"last_statement"` // "" when no sample showed one
-	Sessions      int              `json:"sessions"`
+	Executions    int              `json:"transactions"`   // in all, more than Runs where the rule has cut
+	Bursts        int              `json:"bursts"`         // 1: they were open at once
 	Runs          []transactionRun `json:"runs"`
 }
 
@@ -99,8 +100,9 @@ type transactionRun struct {
 	After   *look           `json:"after"`
 }
 
-func newTransactions(group []transaction, roles sources.Roles) transactions {
-	a := transactions{Account: roles.Account(group[0].user), LastStatement: shown(group[0].sql, statementShown), Sessions: len(group)}
+func newTransactions(b burst[transaction], roles sources.Roles) transactions {
+	group := b.members
+	a := transactions{Account: roles.Account(group[0].user), LastStatement: shown(group[0].sql, statementShown), Executions: len(group), Bursts: b.bursts}
 	if group[0].user == userReplication {
 		a.Account = accountApplier
 	}
@@ -165,9 +167,9 @@ func interpretLongTransaction(q question, e timeline.Evidence) (timeline.Event, 
 	set(event.Attributes, "rows_locked", fmt.Sprint(locked))
 	set(event.Attributes, "last_statement", a.LastStatement)
 	event.Summary = fmt.Sprintf("a transaction of %s stayed open for %s", a.Account, spoken(worst.age()))
-	if a.Sessions > 1 {
-		set(event.Attributes, "sessions", fmt.Sprint(a.Sessions))
-		event.Summary = fmt.Sprintf("%d transactions of %s stayed open at once, for up to %s", a.Sessions, a.Account, spoken(worst.age()))
+	if a.Executions > 1 {
+		set(event.Attributes, "transactions", fmt.Sprint(a.Executions))
+		event.Summary = fmt.Sprintf("%d transactions of %s stayed open %s, for up to %s", a.Executions, a.Account, together(a.Bursts), spoken(worst.age()))
 	}
 	if worst.last().Command == commandSleep {
 		idle := time.Duration(worst.last().ElapsedMS) * time.Millisecond

@@ -29,8 +29,8 @@ func TestLongStatements(t *testing.T) {
 				if strings.Contains(e.Attributes["account"], "shop_app") || e.Attributes["host"] == "10.0.0.7" {
 					t.Errorf("account and host are not masked: %v", e.Attributes)
 				}
-				if e.Attributes["sessions"] != "" {
-					t.Errorf("one session is called %s sessions", e.Attributes["sessions"])
+				if e.Attributes["executions"] != "" {
+					t.Errorf("one execution is called %s", e.Attributes["executions"])
 				}
 			})
 		}
@@ -85,12 +85,26 @@ func TestAPileUpIsOneLine(t *testing.T) {
 	}
 	f := watchWorld(t, world{statements: victims})
 	e := only(t, f, timeline.MySQLLongStatement)
-	attribute(t, e, "sessions", "200")
+	attribute(t, e, "executions", "200")
 	attribute(t, e, "session", "100")
 	brackets(t, "start", e.Start, 200.2, 1)
 	brackets(t, "end", *e.End, 260.5, 1)
 	if !strings.HasPrefix(e.Summary, "200 executions of one statement ran at once, for up to 60 s (Waiting for table metadata lock): UPDATE t") {
 		t.Errorf("summary %q", e.Summary)
+	}
+}
+
+func TestAStatementAgainAndAgainIsOneLine(t *testing.T) {
+	var nightly []stmt
+	for i := range 12 {
+		nightly = append(nightly, stmt{id: 9, sql: report, from: 100.2 + float64(i)*40, to: 112.6 + float64(i)*40})
+	}
+	e := only(t, watchWorld(t, world{statements: nightly}), timeline.MySQLLongStatement)
+	attribute(t, e, "executions", "12")
+	brackets(t, "start", e.Start, 100.2, 1)
+	brackets(t, "end", *e.End, 112.6+11*40, 1)
+	if got := ofKind(watchWorld(t, world{statements: nightly[:5]}), timeline.MySQLLongStatement); len(got) != 5 {
+		t.Errorf("%d events for 5 executions, want each", len(got))
 	}
 }
 
@@ -241,6 +255,6 @@ func TestIdleTransactionsOfAPoolAreOneLine(t *testing.T) {
 		pool = append(pool, stmt{id: uint64(100 + i), from: 200.4, to: 200.5, trx: 200.4 + float64(i)*0.05, idle: 90 + float64(i)*0.1})
 	}
 	e := only(t, watchWorld(t, world{statements: pool}), timeline.MySQLLongTransaction)
-	attribute(t, e, "sessions", "60")
+	attribute(t, e, "transactions", "60")
 	brackets(t, "end", *e.End, 200.5+95.9, 1)
 }
