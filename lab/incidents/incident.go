@@ -44,8 +44,9 @@ type Truth struct {
 	Target     string            `json:"target"`
 	Attributes map[string]string `json:"attributes,omitempty"` // that must be equal
 	Start      time.Time         `json:"start"`
-	End        time.Time         `json:"end,omitzero"`    // zero: not scored
-	Later      bool              `json:"later,omitempty"` // recorded, but no part of collector sees this kind yet
+	End        time.Time         `json:"end,omitzero"`       // zero: not scored
+	Later      bool              `json:"later,omitempty"`    // recorded, but no part of collector sees this kind yet
+	Optional   bool              `json:"optional,omitempty"` // true, but too short to demand: a busy machine's missed scrape
 }
 
 // String names the truth in a table of what was missed.
@@ -65,6 +66,7 @@ type Story struct {
 	Break     time.Time
 	Recovered time.Time
 	Truth     []Truth
+	Disturbed string // why the run says little: the machine was too busy
 }
 
 // All lists the incidents, the demo's first.

@@ -14,6 +14,7 @@ const (
 	calm         = 3 * time.Second // without a failed request is recovered
 	recoverLimit = 30 * time.Second
 	alertLimit   = 30 * time.Second
+	baselines    = 3 // at most, until one is undisturbed
 )
 
 // Script is what an incident's steps are told with: it waits, writes the deploy
@@ -29,12 +30,8 @@ type Script struct {
 // Run plays an incident: baseline, steps, recovery, and the quiet after it.
 func (i Incident) Run(ctx context.Context, s *stage.Stage) (Story, error) {
 	t := &Script{stage: s}
-	s.Say("%s: %s of normal load", i.Name, Baseline)
-	if err := t.Wait(ctx, Baseline); err != nil {
+	if err := t.baseline(ctx, i.Name); err != nil {
 		return Story{}, err
-	}
-	if _, _, failed := s.App.Failures(time.Time{}); failed > 0 {
-		return Story{}, fmt.Errorf("%s: %d requests failed before anything was broken", i.Name, failed)
 	}
 	t.broke = time.Now()
 	if err := i.Steps(ctx, s, t); err != nil {
@@ -48,9 +45,38 @@ func (i Incident) Run(ctx context.Context, s *stage.Stage) (Story, error) {
 	if err := t.Wait(ctx, Tail); err != nil {
 		return Story{}, err
 	}
-	t.noteAlerts()
-	story := Story{From: t.broke.Add(-Lead), To: time.Now(), Break: t.broke, Recovered: recovered, Truth: t.truth}
+	from := t.broke.Add(-Lead)
+	t.noteAlerts(from)
+	t.noteScrapes(from)
+	story := Story{From: from, To: time.Now(), Break: t.broke, Recovered: recovered, Truth: t.truth}
+	calmUntil := t.broke
+	if i.Quiet {
+		calmUntil = story.To
+	}
+	if slow := s.App.Slow(from) - s.App.Slow(calmUntil); slow > 0 {
+		story.Disturbed = fmt.Sprintf("the machine was too busy: %d requests took more than 1 s under normal load", slow)
+	}
 	return story, i.staged(story)
+}
+
+// baseline is normal load, again and again until it was undisturbed.
+func (t *Script) baseline(ctx context.Context, name string) error {
+	for range baselines {
+		t.stage.Say("%s: %s of normal load", name, Baseline)
+		begin := time.Now()
+		if err := t.Wait(ctx, Baseline); err != nil {
+			return err
+		}
+		if _, _, failed := t.stage.App.Failures(time.Time{}); failed > 0 {
+			return fmt.Errorf("%s: %d requests failed before anything was broken", name, failed)
+		}
+		slow := t.stage.App.Slow(begin)
+		if slow == 0 {
+			return nil
+		}
+		t.stage.Say("disturbed: %d requests took more than 1 s", slow)
+	}
+	return nil
 }
 
 // staged checks that what had to happen did happen.
@@ -140,11 +166,15 @@ func (t *Script) recovery(ctx context.Context) (time.Time, error) {
 	}
 }
 
-// noteAlerts notes every alert that fired, one truth per alert and instance:
-// further stretches of the same alert are flaps of one episode.
-func (t *Script) noteAlerts() {
+// noteAlerts notes every alert that fired within the window, one truth per
+// alert and instance: further stretches of the same alert are flaps of one
+// episode.
+func (t *Script) noteAlerts(from time.Time) {
 	seen := map[string]int{}
 	for _, f := range t.stage.Firings() {
+		if !f.End.IsZero() && f.End.Before(from) {
+			continue
+		}
 		key := f.Name + " " + f.Instance
 		if at, again := seen[key]; again {
 			t.truth[at].End = f.End
@@ -155,6 +185,15 @@ func (t *Script) noteAlerts() {
 			Kind: "alert", Target: stage.Target(f.Instance), Start: f.Start, End: f.End,
 			Attributes: map[string]string{"alertname": f.Name, "severity": f.Severity},
 		})
+	}
+}
+
+// noteScrapes notes what Prometheus could not scrape, which no step does.
+func (t *Script) noteScrapes(from time.Time) {
+	for _, f := range t.stage.FailedScrapes() {
+		if f.End.IsZero() || !f.End.Before(from) {
+			t.Note(Truth{Kind: "scrape_down", Target: stage.Target(f.Instance), Start: f.Start, End: f.End, Optional: true})
+		}
 	}
 }
 

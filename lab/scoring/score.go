@@ -36,7 +36,8 @@ type Result struct {
 	Broken      []string `json:"broken_citations"`
 	Canaries    []string `json:"canaries"`
 	Gaps        []string `json:"gaps"`
-	Failures    []string `json:"failures"` // bars that were not cleared
+	Failures    []string `json:"failures"`            // bars that were not cleared
+	Disturbed   string   `json:"disturbed,omitempty"` // why the run says little
 	Draft       string   `json:"draft"`
 	Seconds     float64  `json:"draft_seconds"`
 }
@@ -47,7 +48,7 @@ func Score(incident incidents.Incident, flavour string, story incidents.Story, d
 	if err != nil {
 		return Result{}, err
 	}
-	r := Result{Incident: incident.Name, Flavour: flavour, Draft: dir}
+	r := Result{Incident: incident.Name, Flavour: flavour, Draft: dir, Disturbed: story.Disturbed}
 	pairs, missed, left := match(story.Truth, draft.Events)
 	r.count(pairs, missed)
 	r.False = falseEvents(incident, story, left)
@@ -63,6 +64,9 @@ func Score(incident incidents.Incident, flavour string, story incidents.Story, d
 func (r *Result) count(pairs []pair, missed []incidents.Truth) {
 	var errors []float64
 	for _, p := range pairs {
+		if p.truth.Optional {
+			continue
+		}
 		if p.truth.Later {
 			r.LaterFound++
 			r.LaterTotal++
@@ -85,6 +89,9 @@ func (r *Result) count(pairs []pair, missed []incidents.Truth) {
 		r.StartMedian = errors[len(errors)/2]
 	}
 	for _, truth := range missed {
+		if truth.Optional {
+			continue
+		}
 		if truth.Later {
 			r.LaterTotal++
 			continue

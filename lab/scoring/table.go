@@ -23,6 +23,9 @@ func Print(w io.Writer, results []Result) error {
 		return fmt.Errorf("printing the score: %w", err)
 	}
 	for _, r := range results {
+		if r.Disturbed != "" {
+			fmt.Fprintf(w, "%s %s: disturbed: %s\n", r.Incident, r.Flavour, r.Disturbed)
+		}
 		for _, part := range []struct {
 			what  string
 			lines []string

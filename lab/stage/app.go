@@ -72,6 +72,10 @@ func (a *App) Failures(since time.Time) (first, last time.Time, count int) {
 	return a.metrics.failuresSince(since)
 }
 
+// Slow counts the requests that took more than a second and ended at or after
+// a time. Under normal load there are none, unless the machine is too busy.
+func (a *App) Slow(since time.Time) int { return a.metrics.slowSince(since) }
+
 // Close stops the workers and the metrics page.
 func (a *App) Close() error {
 	a.cancel()

@@ -16,7 +16,11 @@ type metrics struct {
 	mu         sync.Mutex
 	operations map[string]*counts
 	failures   []time.Time
+	slow       []time.Time // ends of requests over slowRequest
 }
+
+// slowRequest is far more than any request takes on an undisturbed stage.
+const slowRequest = time.Second
 
 type counts struct {
 	ok, failed int
@@ -42,6 +46,9 @@ func (m *metrics) observe(operation string, start, end time.Time, err error) {
 	} else {
 		c.ok++
 	}
+	if end.Sub(start) > slowRequest {
+		m.slow = append(m.slow, end)
+	}
 	seconds := end.Sub(start).Seconds()
 	c.seconds += seconds
 	for i, bound := range buckets {
@@ -65,6 +72,17 @@ func (m *metrics) failuresSince(since time.Time) (first, last time.Time, count i
 		count++
 	}
 	return first, last, count
+}
+
+func (m *metrics) slowSince(since time.Time) (count int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, t := range m.slow {
+		if !t.Before(since) {
+			count++
+		}
+	}
+	return count
 }
 
 // ServeHTTP prints the metrics.

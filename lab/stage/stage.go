@@ -43,7 +43,8 @@ type Stage struct {
 	App          *App
 	Listen       string // collector's address
 
-	alerts    *alertWatch
+	alerts    *watch
+	scrapes   *watch
 	collector *servers.Process
 	undo      []func() error // in the order of the steps
 }
@@ -83,6 +84,9 @@ func (s *Stage) Close() error {
 
 // Firings are the alerts that fired so far, as the lab's own clock saw them.
 func (s *Stage) Firings() []Firing { return s.alerts.firings() }
+
+// FailedScrapes are the stretches in which Prometheus could not scrape an instance.
+func (s *Stage) FailedScrapes() []Firing { return s.scrapes.firings() }
 
 // Target is the name by which collector knows what an instance label names.
 func Target(instance string) string {
@@ -168,8 +172,9 @@ func (s *Stage) startMonitoring(ctx context.Context) error {
 		return err
 	}
 	s.undo = append(s.undo, s.Prometheus.Close)
-	s.alerts = watchAlerts(ctx, s.Prometheus.URL)
-	s.undo = append(s.undo, func() error { s.alerts.close(); return nil })
+	s.alerts = startWatch(ctx, firingAlerts(s.Prometheus.URL))
+	s.scrapes = startWatch(ctx, failedScrapes(s.Prometheus.URL))
+	s.undo = append(s.undo, func() error { s.alerts.close(); s.scrapes.close(); return nil })
 	return nil
 }
 
