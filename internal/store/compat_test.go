@@ -26,7 +26,7 @@ func TestReadsVersion1(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, fileName), file, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	want, err := os.ReadFile(filepath.Join(golden, "ticks.json"))
+	want, err := os.ReadFile(filepath.Join(golden, "ticks.jsonl"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,17 +36,21 @@ func TestReadsVersion1(t *testing.T) {
 	}
 	defer func() { _ = r.Close() }()
 	if got := asJSON(t, readBack(t, r, "db1", everything())); !bytes.Equal(got, want) {
-		t.Errorf("the ticks are not those of %s/ticks.json:\n%s", golden, got)
+		t.Errorf("the ticks are not those of %s/ticks.jsonl:\n%s", golden, got)
 	}
 }
 
+// asJSON is one line for each tick.
 func asJSON(t *testing.T, ticks []Tick) []byte {
 	t.Helper()
-	text, err := json.MarshalIndent(ticks, "", " ")
-	if err != nil {
-		t.Fatal(err)
+	var lines bytes.Buffer
+	out := json.NewEncoder(&lines)
+	for _, tick := range ticks {
+		if err := out.Encode(tick); err != nil {
+			t.Fatal(err)
+		}
 	}
-	return append(text, '\n')
+	return lines.Bytes()
 }
 
 func writeGolden(t *testing.T, dir string) {
@@ -73,7 +77,7 @@ func writeGolden(t *testing.T, dir string) {
 	if err := os.Remove(filepath.Join(dir, lockName)); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "ticks.json"), asJSON(t, ticks), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "ticks.jsonl"), asJSON(t, ticks), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }

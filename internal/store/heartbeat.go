@@ -71,7 +71,7 @@ func (e *heartbeatEncoder) identity(id identity) {
 		c.uvarint(e.dictionary.ref(id.uuid))
 		c.uvarint(e.dictionary.ref(id.version))
 		c.uvarint(uint64(id.id))
-		c.byte(flag(id.readOnly, 1))
+		c.byte(bitIf(id.readOnly, 1))
 	}
 	e.c[beatIdentity].uvarint(n)
 }
@@ -165,8 +165,8 @@ func (d *heartbeatDecoder) next() (at int64, ok bool, err error) {
 
 func (d *heartbeatDecoder) value() Heartbeat { return d.now }
 
-// flag is bit when on, else 0.
-func flag(on bool, bit byte) byte {
+// bitIf is bit when on, else 0.
+func bitIf(on bool, bit byte) byte {
 	if on {
 		return bit
 	}

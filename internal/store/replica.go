@@ -110,7 +110,7 @@ func (e *replicaEncoder) state(s replicaState) uint64 {
 	for _, number := range [...]uint64{uint64(s.port), uint64(s.ioErrno), uint64(s.sqlErrno), uint64(s.id)} {
 		c.uvarint(number)
 	}
-	c.byte(flag(s.lagKnown, 1))
+	c.byte(bitIf(s.lagKnown, 1))
 	return n
 }
 

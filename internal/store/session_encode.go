@@ -145,7 +145,7 @@ func (e *sessionEncoder) row(s Session) {
 		f |= newExamined
 		e.c[sessExamined].varint(int64(s.RowsExamined - base.examined))
 	}
-	e.c[sessFlags].byte(f | flag(s.LockWait, lockWait))
+	e.c[sessFlags].byte(f | bitIf(s.LockWait, lockWait))
 	*conn = connection{who, what, m.tick, elapsed, trx, s.RowsLocked, s.RowsModified, s.RowsExamined}
 }
 
@@ -223,7 +223,7 @@ func (e *sessionEncoder) idleCounts(idle map[string]int) {
 	c.uvarint(uint64(len(changed)))
 	for _, account := range changed {
 		n, stays := idle[account]
-		c.uvarint(e.dictionary.ref(account)<<1 | uint64(flag(!stays, 1)))
+		c.uvarint(e.dictionary.ref(account)<<1 | uint64(bitIf(!stays, 1)))
 		if stays {
 			c.varint(int64(n - e.idle[account]))
 		}
