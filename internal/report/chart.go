@@ -88,10 +88,11 @@ func seriesIndex(t timeline.Timeline, e timeline.Event) int {
 	return best
 }
 
-// reaches reports whether a series has a point at a value, within its rounding.
+// reaches reports whether a series has a point at a value, within the four digits
+// that a source writes.
 func reaches(s timeline.Series, value float64) bool {
 	return slices.ContainsFunc(s.Points, func(p timeline.Point) bool {
-		return math.Abs(p.V-value) <= 1e-6*math.Max(math.Abs(value), 1)
+		return math.Abs(p.V-value) <= 1e-3*math.Abs(value)
 	})
 }
 

@@ -16,6 +16,9 @@ import (
 // wideColumns is from how many columns on a table is stacked on a narrow screen.
 const wideColumns = 4
 
+// quoted is a command within a question.
+var quoted = regexp.MustCompile("`([^`]+)`")
+
 var question = regexp.MustCompile(`(?s)<!-- *Ask: *(.*?) *-->`)
 
 // pageRenderer renders what differs from plain HTML: comments, raw HTML, images
@@ -65,7 +68,7 @@ var comment = regexp.MustCompile(`(?s)<!--.*?-->`)
 // never its markup.
 func writeForeign(w util.BufWriter, raw string) {
 	for _, m := range question.FindAllStringSubmatch(raw, -1) {
-		_, _ = w.WriteString("<aside class=\"ask\">" + html.EscapeString(m[1]) + "</aside>\n")
+		_, _ = w.WriteString("<aside class=\"ask\">" + quoted.ReplaceAllString(html.EscapeString(m[1]), "<code>$1</code>") + "</aside>\n")
 	}
 	if rest := strings.TrimSpace(comment.ReplaceAllString(raw, "")); rest != "" {
 		_, _ = w.WriteString("<p>" + html.EscapeString(rest) + "</p>\n")

@@ -7,8 +7,9 @@ import (
 	"collector/internal/timeline"
 )
 
-// topic is something that a section is about. Words are what a check's
-// LookedFor says about it; sources are who could have seen it.
+// topic is something that a section is about. Words are what a check's LookedFor
+// says about it, none if every check of the sources is about it; sources are who
+// could have seen it.
 type topic struct {
 	name    string
 	words   []string
@@ -21,7 +22,7 @@ var (
 	topicRollback = topic{"rollbacks", []string{"rollback", "deploy"}, []string{"deploylog"}}
 	topicImpact   = topic{"impact figures", []string{"impact"}, []string{"prometheus"}}
 	topicSignals  = topic{"abnormal metrics", []string{"signal", "metric", "baseline"}, []string{"prometheus"}}
-	topicServers  = topic{"trouble on the servers", []string{"down", "restart", "replication", "statement", "transaction", "connection", "lock"}, []string{"mysql"}}
+	topicServers  = topic{"trouble on the servers", nil, []string{"mysql"}}
 )
 
 // maxAbsence is how many lines of each sort say what is absent in a section; the
@@ -63,15 +64,18 @@ func (d *document) unasked(about topic) Statement {
 func (d *document) checksAbout(about topic) []timeline.Check {
 	var checks []timeline.Check
 	for _, c := range d.tl.Checks {
-		if about.matches(c.LookedFor) {
+		if about.matches(c) {
 			checks = append(checks, c)
 		}
 	}
 	return checks
 }
 
-func (t topic) matches(lookedFor string) bool {
-	lookedFor = strings.ToLower(lookedFor)
+func (t topic) matches(c timeline.Check) bool {
+	if len(t.words) == 0 {
+		return slices.Contains(t.sources, c.Source)
+	}
+	lookedFor := strings.ToLower(c.LookedFor)
 	return slices.ContainsFunc(t.words, func(w string) bool { return strings.Contains(lookedFor, w) })
 }
 
