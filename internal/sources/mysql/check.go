@@ -104,6 +104,8 @@ func (d *diagnoses) noLogin(c Config, err error) {
 		d.add(sources.Failed, fmt.Sprintf("the server is up and full: %v", err), "SHOW PROCESSLIST as an administrator, or raise max_connections")
 	case number == errHostBlocked:
 		d.add(sources.Failed, fmt.Sprintf("login refused: %v", err), "FLUSH HOSTS;  -- MySQL: TRUNCATE TABLE performance_schema.host_cache;")
+	case isCertificate(err):
+		d.add(sources.Failed, err.Error(), "name the authority that signed it in tls_ca_file and a host name that it holds in address, or write tls: skip-verify")
 	case isConfiguration(err):
 		d.add(sources.Failed, err.Error())
 	case isTimeout(err):

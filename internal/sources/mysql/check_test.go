@@ -80,6 +80,18 @@ func TestCheckRealServers(t *testing.T) {
 				t.Errorf("%+v", d)
 			}
 		})
+		t.Run("TLS", func(t *testing.T) {
+			for mode, want := range map[string]string{tlsDisabled: "all privileges", tlsPreferred: "all privileges", tlsSkipVerify: "all privileges", tlsRequired: "tls_ca_file"} {
+				c := good
+				c.TLS = mode
+				if maria && (mode == tlsSkipVerify || mode == tlsRequired) {
+					want = "TLS requested but server does not support TLS" // no certificate by default
+				}
+				if got := text(Check(t.Context(), c)); !strings.Contains(got, want) {
+					t.Errorf("tls: %s\n%s", mode, got)
+				}
+			}
+		})
 		t.Run("wrong password", func(t *testing.T) {
 			wrong := good
 			wrong.PasswordFile, wrong.PasswordEnv = "", "COLLECTOR_TEST_WRONG"

@@ -43,6 +43,20 @@ func (c *conn) close() {
 // sent is how many queries were sent so far.
 func (c *conn) sent() uint32 { return c.queries }
 
+// sessionID is the connection's number on the server.
+func (c *conn) sessionID() uint64 { return c.id }
+
+// stillBusy reports whether an earlier session of ours is still there. The
+// account's name is compared too, because numbers start anew with the server.
+func (c *conn) stillBusy(ctx context.Context, session uint64) (bool, error) {
+	row, err := c.one(ctx, fmt.Sprintf("SELECT COUNT(*) FROM %s WHERE ID = %d AND USER = SUBSTRING_INDEX(USER(), '@', 1)",
+		processlist(c.version, c.schema), session))
+	if err != nil {
+		return false, fmt.Errorf("looking for the session that was given up: %w", err)
+	}
+	return number(row[0]) > 0, nil
+}
+
 // query sends one statement and reads the whole answer.
 func (c *conn) query(ctx context.Context, statement string) (rows, error) {
 	c.queries++

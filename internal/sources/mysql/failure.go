@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"context"
+	"crypto/tls"
 	"database/sql/driver"
 	"errors"
 	"net"
@@ -73,7 +74,13 @@ func isConfiguration(err error) bool {
 			return true
 		}
 	}
-	return false
+	return isCertificate(err)
+}
+
+// isCertificate reports whether the server's certificate was not accepted.
+func isCertificate(err error) bool {
+	var certificate *tls.CertificateVerificationError
+	return errors.As(err, &certificate)
 }
 
 // isLimit reports whether the server ended a query for its time limit.

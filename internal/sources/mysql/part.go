@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -13,6 +14,7 @@ type part struct {
 	name    string
 	read    func(ctx context.Context, from asker, into *store.Tick) error
 	due     time.Time // not asked before
+	left    uint64    // the session that the server may still be busy with, after we gave up
 	failing bool
 }
 
@@ -45,11 +47,29 @@ func newParts() []*part {
 // next tick, because it took less than a tenth of the interval.
 func (p *part) ask(ctx context.Context, from asker, into *store.Tick) error {
 	start := time.Now()
+	defer func() {
+		end := time.Now()
+		p.due = end.Add(min(restFactor*end.Sub(start), maxRest))
+	}()
+	if p.left != 0 && p.left != from.sessionID() {
+		busy, err := from.stillBusy(ctx, p.left)
+		if err != nil {
+			return err
+		}
+		if busy {
+			return errStillBusy
+		}
+	}
+	p.left = 0
 	err := p.read(ctx, from, into)
-	end := time.Now()
-	p.due = end.Add(min(restFactor*end.Sub(start), maxRest))
+	if err != nil && isTimeout(err) {
+		p.left = from.sessionID()
+	}
 	return err
 }
+
+// errStillBusy says that the server has not finished what we gave up on.
+var errStillBusy = errors.New("the server is still busy with the last one")
 
 // report logs when a part begins to fail and when it works again.
 func (p *part) report(log *slog.Logger, err error) {

@@ -42,6 +42,10 @@ func onBoth(t *testing.T, opts servers.DBOptions, test func(t *testing.T, db *se
 	}
 }
 
+// slack is what a busy test machine may add to a time; a back-off that is too long
+// is longer.
+const slack = 2 * time.Second
+
 func must(t *testing.T, db *sql.DB, statements ...string) {
 	t.Helper()
 	for _, statement := range statements {
@@ -57,7 +61,8 @@ func configFor(t *testing.T, db *servers.DB) Config {
 	if err := os.WriteFile(file, []byte(db.Password(servers.CollectorAccount)+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c := Config{Name: "db1", Address: db.Addr(), User: servers.CollectorAccount, PasswordFile: file, Interval: model.Duration(200 * time.Millisecond)}
+	c := Config{Name: "db1", Address: db.Addr(), User: servers.CollectorAccount, PasswordFile: file,
+		Interval: model.Duration(200 * time.Millisecond), QueryTimeout: model.Duration(10 * time.Second)}
 	c.SetDefaults()
 	if problems := c.Validate(); problems != nil {
 		t.Fatal(problems)
@@ -140,7 +145,7 @@ func checkFirst(t *testing.T, db *servers.DB, tick store.Tick) {
 	if (beat.ServerUUID != "") != (db.Flavour == servers.FlavourMySQL) {
 		t.Errorf("server UUID %q", beat.ServerUUID)
 	}
-	if offset := beat.ClockOffset.Abs(); offset > 100*time.Millisecond {
+	if offset := beat.ClockOffset.Abs(); offset > 100*time.Millisecond+beat.RoundTrip {
 		t.Errorf("the same clock is off by %v", offset)
 	}
 	if tick.Replicas == nil || len(tick.Replicas.Channels) != 0 {
@@ -227,10 +232,10 @@ func checkRestart(t *testing.T, db *servers.DB, w *memory) {
 	}
 	back := time.Now()
 	up := w.await(t, "the server back", down.Heartbeat.At, answered)
-	if late := up.Heartbeat.At.Sub(back); late > 400*time.Millisecond {
+	if late := up.Heartbeat.At.Sub(back); late > 400*time.Millisecond+slack {
 		t.Errorf("sampled again %v after the start", late)
 	}
-	if up.Heartbeat.UptimeSec > 10 {
+	if up.Heartbeat.UptimeSec > 30 {
 		t.Errorf("uptime %d s after a restart", up.Heartbeat.UptimeSec)
 	}
 }
@@ -248,14 +253,14 @@ func TestHangingServer(t *testing.T) {
 		hung := time.Now()
 		tick := w.await(t, "a time-out", hung, func(tick store.Tick) bool { return tick.Heartbeat.Outcome == store.TimedOut })
 		tick = w.await(t, "a login's time-out", tick.Heartbeat.At, func(tick store.Tick) bool { return tick.Heartbeat.Outcome == store.TimedOut })
-		if spent := tick.Heartbeat.Spent; spent < 400*time.Millisecond || spent > 700*time.Millisecond {
+		if spent := tick.Heartbeat.Spent; spent < 400*time.Millisecond || spent > 500*time.Millisecond+slack {
 			t.Errorf("gave up after %v", spent)
 		}
 		if err := syscall.Kill(db.Pid(), syscall.SIGCONT); err != nil {
 			t.Fatal(err)
 		}
 		woken := time.Now()
-		if up := w.await(t, "an answer again", woken, answered); up.Heartbeat.At.Sub(woken) > 700*time.Millisecond {
+		if up := w.await(t, "an answer again", woken, answered); up.Heartbeat.At.Sub(woken) > 700*time.Millisecond+slack {
 			t.Errorf("sampled again %v after the hang", up.Heartbeat.At.Sub(woken))
 		}
 	})

@@ -21,6 +21,8 @@ type asker interface {
 	readSessions(ctx context.Context) (*store.Sessions, error)
 	readReplicas(ctx context.Context) (*store.Replicas, error)
 	readStatus(ctx context.Context) (store.Status, error)
+	stillBusy(ctx context.Context, session uint64) (bool, error)
+	sessionID() uint64
 	sent() uint32
 	close()
 }
@@ -39,6 +41,9 @@ type asker interface {
 //     locked by a wrong password: ticks in between are Skipped.
 //   - A part (sessions, replication, status) that took t rests for 9 t, at most
 //     maxRest, so that no part takes more than a tenth of the time; see part.go.
+//   - A part that the client gave up on is not asked again while the server still
+//     works on it: SHOW REPLICA STATUS obeys no time limit, and behind a STOP
+//     REPLICA that hangs each new one would hang too, until no connection is left.
 type Recorder struct {
 	config Config
 	writer Writer
@@ -167,6 +172,10 @@ func (r *Recorder) askParts(ctx context.Context, start time.Time, tick *store.Ti
 			continue
 		}
 		err := p.ask(ctx, r.conn, tick)
+		if errors.Is(err, errStillBusy) {
+			r.gauges.rested(p.name)
+			continue
+		}
 		if !errors.Is(ctx.Err(), context.Canceled) {
 			p.report(r.log, err)
 		}

@@ -53,17 +53,22 @@ func (m *memory) outcomes() string {
 
 // fakeServer is the server and the one connection to it.
 type fakeServer struct {
+	mu      sync.Mutex
 	login   error         // what a login gets
-	clock   error         // what the next clock query on an old connection gets
+	clock   error         // what the next clock query gets
 	delay   time.Duration // of the sessions query
 	part    error         // what the sessions query gets
 	hang    time.Duration // of the clock query
+	busy    bool          // with a query that was given up
+	asked   int           // sessions queries
 	logins  int
 	open    int
 	queries uint32
 }
 
-func (f *fakeServer) connect(ctx context.Context, _ time.Duration) (asker, error) {
+func (f *fakeServer) connect(context.Context, time.Duration) (asker, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.logins++
 	if f.login != nil {
 		return nil, f.login
@@ -73,10 +78,15 @@ func (f *fakeServer) connect(ctx context.Context, _ time.Duration) (asker, error
 }
 
 func (f *fakeServer) readHeartbeat(ctx context.Context, beat *store.Heartbeat) error {
+	f.mu.Lock()
+	hang := f.hang
 	f.queries++
-	if err := pause(ctx, f.hang); err != nil {
+	f.mu.Unlock()
+	if err := pause(ctx, hang); err != nil {
 		return err
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if err := f.clock; err != nil {
 		f.clock = nil
 		return err
@@ -86,28 +96,58 @@ func (f *fakeServer) readHeartbeat(ctx context.Context, beat *store.Heartbeat) e
 }
 
 func (f *fakeServer) readSessions(ctx context.Context) (*store.Sessions, error) {
+	f.mu.Lock()
+	delay, err := f.delay, f.part
 	f.queries++
-	if err := pause(ctx, f.delay); err != nil {
+	f.asked++
+	f.mu.Unlock()
+	if err := pause(ctx, delay); err != nil {
 		return nil, err
 	}
-	if f.part != nil {
-		return nil, f.part
+	if err != nil {
+		return nil, err
 	}
 	return &store.Sessions{}, nil
 }
 
 func (f *fakeServer) readReplicas(context.Context) (*store.Replicas, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.queries++
 	return &store.Replicas{}, nil
 }
 
 func (f *fakeServer) readStatus(context.Context) (store.Status, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.queries++
 	return store.Status{}, nil
 }
 
-func (f *fakeServer) sent() uint32 { return f.queries }
-func (f *fakeServer) close()       { f.open--; f.queries = 0 }
+func (f *fakeServer) stillBusy(context.Context, uint64) (bool, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.busy, nil
+}
+
+func (f *fakeServer) sessionID() uint64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return uint64(f.logins)
+}
+
+func (f *fakeServer) sent() uint32 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.queries
+}
+
+func (f *fakeServer) close() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.open--
+	f.queries = 0
+}
 
 func pause(ctx context.Context, d time.Duration) error {
 	select {
@@ -135,7 +175,9 @@ func record(t *testing.T, f *fakeServer, w *memory, seconds int, at func(tick in
 		time.Sleep(500 * time.Millisecond)
 		for tick := 1; tick <= seconds; tick++ {
 			if at != nil {
+				f.mu.Lock()
 				at(tick)
+				f.mu.Unlock()
 			}
 			time.Sleep(time.Second)
 		}
@@ -242,6 +284,23 @@ func TestRecorderRestsDearParts(t *testing.T) {
 	// 0.3 s of work, 2.7 s of rest.
 	if got := pattern.String(); got != "x..x..x..x" {
 		t.Errorf("sessions were read at %s", got)
+	}
+}
+
+// TestRecorderLeavesOneQueryBehind gives up on a query that hangs for ever: the
+// server must never have a second one to hang on.
+func TestRecorderLeavesOneQueryBehind(t *testing.T) {
+	f, w := &fakeServer{delay: time.Hour, busy: true}, &memory{}
+	record(t, f, w, 200, func(tick int) {
+		if tick == 180 {
+			if f.asked != 1 || f.logins != 2 {
+				t.Errorf("asked %d times over %d connections", f.asked, f.logins)
+			}
+			f.busy, f.delay = false, 0
+		}
+	})
+	if ticks := w.all(); ticks[150].Sessions != nil || ticks[150].Replicas == nil || ticks[len(ticks)-1].Sessions == nil {
+		t.Error("wrong parts")
 	}
 }
 

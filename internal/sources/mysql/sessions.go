@@ -20,14 +20,20 @@ import (
 // takes no global mutex, so it is used wherever the schema is on. MariaDB's table
 // has milliseconds and examined rows.
 func sessionsStatement(v Version, performanceSchema bool) string {
-	const shared = "SELECT ID, USER, HOST, DB, COMMAND, %s, STATE, LEFT(INFO, %d), %s FROM %s WHERE ID <> CONNECTION_ID()"
-	switch {
-	case v.Flavour == MariaDB:
-		return fmt.Sprintf(shared, "TIME_MS / 1000", sqltext.MaxInput, "EXAMINED_ROWS", "information_schema.PROCESSLIST")
-	case v.atLeast(MySQL, 80022) && performanceSchema:
-		return fmt.Sprintf(shared, "TIME", sqltext.MaxInput, "0", "performance_schema.processlist")
+	elapsed, examined := "TIME", "0"
+	if v.Flavour == MariaDB {
+		elapsed, examined = "TIME_MS / 1000", "EXAMINED_ROWS"
 	}
-	return fmt.Sprintf(shared, "TIME", sqltext.MaxInput, "0", "information_schema.PROCESSLIST")
+	return fmt.Sprintf("SELECT ID, USER, HOST, DB, COMMAND, %s, STATE, LEFT(INFO, %d), %s FROM %s WHERE ID <> CONNECTION_ID()",
+		elapsed, sqltext.MaxInput, examined, processlist(v, performanceSchema))
+}
+
+// processlist is the table that lists the sessions.
+func processlist(v Version, performanceSchema bool) string {
+	if v.atLeast(MySQL, 80022) && performanceSchema {
+		return "performance_schema.processlist"
+	}
+	return "information_schema.PROCESSLIST"
 }
 
 // statements normalises statements and remembers the last ones, because the same
