@@ -13,7 +13,7 @@ type privilege struct {
 	name     string   // as GRANT spells it on this flavour
 	accepts  []string // names that SHOW GRANTS may give it
 	schema   string   // "" for ON *.*
-	required bool     // without it a part of the recording is missing
+	required bool     // without it a stream of samples is missing
 	lost     string   // what is not seen without it
 }
 
