@@ -182,7 +182,7 @@ func (t *Script) noteAlerts(from time.Time) {
 		}
 		seen[key] = len(t.truth)
 		t.Note(Truth{
-			Kind: "alert", Target: stage.Target(f.Instance), Start: f.Start, End: f.End,
+			Kind: "alert", Target: stage.Target(f.Instance), Start: f.Start, Fuzz: f.Fuzz, End: f.End,
 			Attributes: map[string]string{"alertname": f.Name, "severity": f.Severity},
 		})
 	}
@@ -192,7 +192,7 @@ func (t *Script) noteAlerts(from time.Time) {
 func (t *Script) noteScrapes(from time.Time) {
 	for _, f := range t.stage.FailedScrapes() {
 		if f.End.IsZero() || !f.End.Before(from) {
-			t.Note(Truth{Kind: "scrape_down", Target: stage.Target(f.Instance), Start: f.Start, End: f.End, Optional: true})
+			t.Note(Truth{Kind: "scrape_down", Target: stage.Target(f.Instance), Start: f.Start, Fuzz: f.Fuzz, End: f.End, Optional: true})
 		}
 	}
 }

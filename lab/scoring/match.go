@@ -22,11 +22,12 @@ type pair struct {
 // off is how much later than the truth the event starts.
 func (p pair) off() time.Duration { return p.event.Start.At.Sub(p.truth.Start) }
 
-// within reports whether the truth lies within the event's own error bounds, to
-// the millisecond, which is the resolution of the file.
+// within reports whether the truth, with its own error, meets the event's error
+// bounds, to the millisecond, which is the resolution of the file.
 func (p pair) within() bool {
-	truth := p.truth.Start.Truncate(time.Millisecond)
-	return !truth.Before(p.event.Start.Earliest) && !truth.After(p.event.Start.Latest)
+	earliest := p.truth.Start.Add(-p.truth.Fuzz).Truncate(time.Millisecond)
+	latest := p.truth.Start.Add(p.truth.Fuzz)
+	return !latest.Before(p.event.Start.Earliest) && !earliest.After(p.event.Start.Latest)
 }
 
 // match pairs truths and events one to one, the closest first.

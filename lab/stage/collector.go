@@ -35,9 +35,13 @@ prometheus:
       - name: ` + SignalErrors + `
         query: 'sum by (instance, cluster) (rate(shop_requests_total{outcome="error"}[3s]))'
         unit: errors/s
+        direction: up
+        min_change: 0.5
       - name: ` + SignalLatency + `
         query: 'histogram_quantile(0.99, sum by (instance, cluster, le) (rate(shop_request_duration_seconds_bucket[5s])))'
         unit: s
+        direction: up
+        min_change: 0.25
     impact:
       - name: failed_requests
         query: 'sum(increase(shop_requests_total{outcome="error"}[$window]))'

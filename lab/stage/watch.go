@@ -19,14 +19,16 @@ type Firing struct {
 	Name     string
 	Instance string
 	Severity string
-	Start    time.Time
-	End      time.Time // zero while it fires
+	Start    time.Time     // between the last answer without it and the first with it
+	Fuzz     time.Duration // half the time between those two
+	End      time.Time     // zero while it fires
 }
 
 // watch asks Prometheus all the time what is firing: the lab's own clock says
 // when each thing began and ended.
 type watch struct {
 	mu      sync.Mutex
+	asked   time.Time // when the last question that was answered was sent
 	current map[string]*Firing
 	all     []*Firing
 	cancel  context.CancelFunc
@@ -41,8 +43,9 @@ func startWatch(ctx context.Context, ask func(context.Context) (map[string]Firin
 		tick := time.NewTicker(watchPoll)
 		defer tick.Stop()
 		for {
+			sent := time.Now()
 			if firing, err := ask(ctx); err == nil {
-				w.saw(firing, time.Now())
+				w.saw(firing, sent, time.Now())
 			}
 			select {
 			case <-ctx.Done():
@@ -59,22 +62,27 @@ func (w *watch) close() {
 	w.done.Wait()
 }
 
-func (w *watch) saw(firing map[string]Firing, now time.Time) {
+func (w *watch) saw(firing map[string]Firing, sent, now time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.asked.IsZero() {
+		w.asked = sent
+	}
+	fuzz := now.Sub(w.asked) / 2
 	for key, f := range firing {
 		if w.current[key] == nil {
-			f.Start = now
+			f.Start, f.Fuzz = now.Add(-fuzz), fuzz
 			w.current[key] = &f
 			w.all = append(w.all, &f)
 		}
 	}
 	for key, f := range w.current {
 		if _, still := firing[key]; !still {
-			f.End = now
+			f.End = now.Add(-fuzz)
 			delete(w.current, key)
 		}
 	}
+	w.asked = sent
 }
 
 // firings returns a copy of all stretches, by start.
