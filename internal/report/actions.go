@@ -3,7 +3,9 @@ package report
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
+	"time"
 
 	"collector/internal/timeline"
 )
@@ -16,7 +18,7 @@ var privilege = regexp.MustCompile(`\b(PROCESS|REPLICATION CLIENT|REPLICATION SL
 func (d *document) ActionRows() []Row {
 	var order []string
 	ids := map[string][]string{}
-	for _, g := range d.tl.Gaps {
+	for _, g := range d.weightyGaps() {
 		text := remedy(g)
 		if _, ok := ids[text]; !ok {
 			order = append(order, text)
@@ -38,10 +40,31 @@ func (d *document) ActionRows() []Row {
 	return rows
 }
 
+// A gap asks for an action when all like it together hide this much.
+const (
+	weightyShare = 20 // the twentieth part of the window, 5 %
+	weightyTime  = 5 * time.Minute
+)
+
+// weightyGaps are the gaps that hide enough to ask for an action.
+func (d *document) weightyGaps() []timeline.Gap {
+	hidden := map[string]time.Duration{}
+	for _, g := range d.tl.Gaps {
+		hidden[remedy(g)] += g.To.Sub(g.From)
+	}
+	return slices.DeleteFunc(slices.Clone(d.tl.Gaps), func(g timeline.Gap) bool {
+		total := hidden[remedy(g)]
+		return total < weightyTime && total < d.tl.Window.Duration()/weightyShare
+	})
+}
+
 // Actions stands in section 13 when there is nothing to prefill.
 func (d *document) Actions() []Statement {
-	if len(d.tl.Gaps) > 0 {
+	if len(d.weightyGaps()) > 0 {
 		return nil
+	}
+	if len(d.tl.Gaps) > 0 {
+		return []Statement{{"No gap hid as much as 5 % of the window or 5 min from this draft, so none asks for an action.", d.gapCites()}}
 	}
 	return []Statement{{"No gap asks for an action; actions that follow from the incident are for people to add.", []string{d.request}}}
 }

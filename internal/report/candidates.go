@@ -33,7 +33,7 @@ func candidates(t timeline.Timeline) []candidate {
 	var out []candidate
 	for _, e := range t.Events {
 		running := (e.Kind == timeline.MySQLLongStatement || e.Kind == timeline.MySQLLongTransaction) && !e.EndsAt(t.Window.To).Before(onset.Earliest)
-		if e.ID == onset.Event || !e.Kind.Action() && !running || onset.Instant.Before(e.Start) {
+		if e.ID == onset.Event || !e.Kind.Action() && !running || onset.Before(e.Start) {
 			continue
 		}
 		last := e.Start.At
@@ -62,7 +62,7 @@ func (d *document) Candidates() []Statement {
 	if onset == nil {
 		return []Statement{{"No harm is recorded in this window, so there is no onset to look back from.", []string{d.request}}}
 	}
-	first, _ := d.event(onset)
+	first := d.event(onset)
 	out := []Statement{{
 		fmt.Sprintf("The first harm: %s. %s Rule: %s.", what(first), d.course(first), onset.Rule), d.citesOf(onset),
 	}}
@@ -71,14 +71,7 @@ func (d *document) Candidates() []Statement {
 		out = append(out, Statement{"No deploy, change or long-running statement is recorded before it in this window.", d.citesOf(onset)})
 		out = append(out, d.absence(topicChanges)...)
 	}
-	between := d.changedMeanwhile()
-	for _, e := range between[:min(len(between), maxCandidates)] {
-		out = append(out, Statement{
-			fmt.Sprintf("After the first harm and before the first alert: %s. It started %s after the first harm.", what(e), apart(onset.Instant, e.Start)),
-			slices.Concat(e.Evidence, d.citesOf(onset)),
-		})
-	}
-	return append(out, more(between[min(len(between), maxCandidates):], "change", "the timeline has them")...)
+	return out
 }
 
 // CandidateRows is the ranked list of section 6.
@@ -118,6 +111,8 @@ func (d *document) before(c candidate) string {
 		return apart(c.Start, onset) + " before the onset"
 	case c.End.At.After(onset.At):
 		return started + ", still at work at the onset"
+	case !c.End.Before(onset):
+		return started + ", finished at about the time of the onset"
 	}
 	return started + ", finished " + apart(*c.End, onset) + " before it"
 }

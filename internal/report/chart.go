@@ -115,6 +115,20 @@ func (d *document) Charts() []ChartView {
 	return out
 }
 
+// normalBand is the band of normal values; a metric that is never negative has
+// none below zero.
+func (c chart) normalBand() (low, high float64, ok bool) {
+	low, high = c.series.Low, c.series.High
+	if math.IsNaN(low) || math.IsNaN(high) || math.IsInf(low, 0) || math.IsInf(high, 0) {
+		return 0, 0, false
+	}
+	negative := slices.ContainsFunc(c.series.Points, func(p timeline.Point) bool { return p.V < 0 })
+	if low < 0 && high >= 0 && !negative {
+		low = 0
+	}
+	return low, high, true
+}
+
 func (c chart) title() string {
 	if c.series.Target == "" {
 		return c.series.Name
@@ -127,8 +141,12 @@ func (d *document) caption(c chart) string {
 	text := escape(c.title(), maxText)
 	if !math.IsNaN(c.series.Baseline) {
 		text += ": normally " + quantity(c.series.Baseline, unit)
-		if !math.IsNaN(c.series.Low) && !math.IsNaN(c.series.High) {
-			text += fmt.Sprintf(" (band %s to %s)", quantity(c.series.Low, unit), quantity(c.series.High, unit))
+		switch low, high, ok := c.normalBand(); {
+		case !ok || high-low <= 1e-6*math.Max(1, math.Abs(high)): // nothing to see
+		case low == 0 && c.series.Low < 0:
+			text += fmt.Sprintf(" (band up to %s)", quantity(high, unit))
+		default:
+			text += fmt.Sprintf(" (band %s to %s)", quantity(low, unit), quantity(high, unit))
 		}
 	}
 	if peak, ok := attribute(c.event.Attributes, "peak"); ok {

@@ -64,7 +64,7 @@ func (c chart) axes(p *plot.Plot, d *document) {
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
 		axis.Tick.Label.Font, axis.Label.TextStyle.Font = sans(9, false), sans(9, false)
 		axis.Tick.Label.Color, axis.Label.TextStyle.Color = inkColor(), inkColor()
-		axis.LineStyle.Color, axis.Tick.LineStyle.Color = gridColor(), gridColor()
+		axis.Color, axis.Tick.Color = gridColor(), gridColor()
 		axis.Padding = 0
 	}
 	w := d.tl.Window
@@ -79,15 +79,16 @@ func (c chart) axes(p *plot.Plot, d *document) {
 
 // band is the normal range, drawn behind everything.
 func (c chart) band(w timeline.Window) plot.Plotter {
-	if math.IsNaN(c.series.Low) || math.IsNaN(c.series.High) || math.IsInf(c.series.Low, 0) || math.IsInf(c.series.High, 0) {
+	low, high, ok := c.normalBand()
+	if !ok {
 		return nothing{}
 	}
 	from, to := float64(w.From.Unix()), float64(w.To.Unix())
-	poly, err := plotter.NewPolygon(plotter.XYs{{X: from, Y: c.series.Low}, {X: to, Y: c.series.Low}, {X: to, Y: c.series.High}, {X: from, Y: c.series.High}})
+	poly, err := plotter.NewPolygon(plotter.XYs{{X: from, Y: low}, {X: to, Y: low}, {X: to, Y: high}, {X: from, Y: high}})
 	if err != nil {
 		return nothing{}
 	}
-	poly.Color, poly.LineStyle.Width = bandColor(), 0
+	poly.Color, poly.Width = bandColor(), 0
 	return poly
 }
 
@@ -127,8 +128,10 @@ func (c chart) curve(p *plot.Plot) error {
 		line.Color, line.Width = lineColor(), vg.Points(1.4)
 		p.Add(line)
 	}
-	see(c.series.Low)
-	see(c.series.High)
+	if bottom, top, ok := c.normalBand(); ok {
+		see(bottom)
+		see(top)
+	}
 	if low > 0 && low < high/2 {
 		low = 0
 	}

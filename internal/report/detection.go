@@ -38,8 +38,8 @@ func (d *document) Detection() []Statement {
 
 func (d *document) firstAlert() Statement {
 	p := d.tl.Phases
-	alert, _ := d.event(p.Detected)
-	harm, _ := d.event(p.Onset)
+	alert := d.event(p.Detected)
+	harm := d.event(p.Onset)
 	return Statement{
 		fmt.Sprintf("The first alert was %s, fired %s. It came %s (%s).", alertName(alert), d.clock.when(p.Detected.Instant), d.delay(), what(harm)),
 		slices.Concat(alert.Evidence, d.citesOf(p.Onset)),
@@ -48,24 +48,27 @@ func (d *document) firstAlert() Statement {
 
 // pending tells how much of the delay was the rule's own waiting time.
 func (d *document) pending() Statement {
-	alert, _ := d.event(d.tl.Phases.Detected)
+	alert := d.event(d.tl.Phases.Detected)
 	at, err := time.Parse(time.RFC3339, alert.Attributes["pending_at"])
 	if err != nil || !at.Before(alert.Start.At) {
 		return Statement{}
 	}
 	text := fmt.Sprintf("Its condition had been true since %s: it waited %s before it fired", d.clock.time(at), span(alert.Start.At.Sub(at).Round(time.Second)))
 	if wait := alert.Attributes["for"]; wait != "" && wait != "0" {
-		text += ", as the rule's “for” of " + escape(seconds(wait), 20) + " asks"
+		text += " (the rule's “for”: " + escape(waiting(wait), 20) + ")"
 	}
 	return Statement{text + ".", alert.Evidence}
 }
 
-// seconds adds the unit to a bare number of seconds.
-func seconds(s string) string {
-	if v, ok := attribute(map[string]string{"": s}, ""); ok {
+// waiting writes a rule's duration like all others: Prometheus says "60", "60s" or "1m".
+func waiting(text string) string {
+	if v, ok := attribute(map[string]string{"": text}, ""); ok {
 		return quantity(v, "s")
 	}
-	return s
+	if d, err := time.ParseDuration(text); err == nil {
+		return span(d)
+	}
+	return text
 }
 
 func (d *document) alertStory(e timeline.Event) string {

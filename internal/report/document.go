@@ -50,17 +50,17 @@ func (d *document) cited(ids []string) []string {
 }
 
 // event is the event that a phase came from.
-func (d *document) event(p *timeline.Phase) (timeline.Event, bool) {
+func (d *document) event(p *timeline.Phase) timeline.Event {
 	if p == nil {
-		return timeline.Event{}, false
+		return timeline.Event{}
 	}
-	return d.tl.Event(p.Event)
+	e, _ := d.tl.Event(p.Event)
+	return e
 }
 
 // citesOf are the records of a phase.
 func (d *document) citesOf(p *timeline.Phase) []string {
-	e, _ := d.event(p)
-	return d.cited(e.Evidence)
+	return d.cited(d.event(p).Evidence)
 }
 
 // harm is everything that was suffered, gravest first.
@@ -135,10 +135,15 @@ func (d *document) lasted(e timeline.Event) string {
 	switch {
 	case e.End == nil:
 		return from + "at least " + span(d.tl.Window.To.Sub(e.Start.At)) + ", still going on when the window closed"
-	case e.End.At.Equal(e.Start.At):
+	case momentary(e):
 		return ""
 	}
 	return from + apart(e.Start, *e.End)
+}
+
+// momentary reports whether an event was over within the second it began.
+func momentary(e timeline.Event) bool {
+	return e.End != nil && e.End.At.Sub(e.Start.At) < 500*time.Millisecond
 }
 
 // course is an event's times as a sentence: "It began at 09:14:03 CEST (…) and lasted 26 min."
@@ -150,7 +155,7 @@ func (d *document) course(e timeline.Event) string {
 	switch {
 	case e.End == nil:
 		return begin + " and still went on when the window closed."
-	case e.End.At.Equal(e.Start.At):
+	case momentary(e):
 		return "It happened " + d.clock.when(e.Start) + "."
 	}
 	return begin + " and lasted " + apart(e.Start, *e.End) + "."

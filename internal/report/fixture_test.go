@@ -131,7 +131,7 @@ func rich(t testing.TB) Draft {
 	}
 	f.found.Gaps = []timeline.Gap{
 		{Source: "mysql", Target: "db1", From: f.window.From, To: f.window.To, Reason: "the error log could not be read: SELECT is denied on performance_schema.error_log", Evidence: []string{failed}},
-		{Source: "mysql", Target: "db2", From: clockAt(t, "08:10:00"), To: clockAt(t, "08:14:20"), Reason: "no heartbeat: the recorder was not running", Evidence: []string{beats}},
+		{Source: "mysql", Target: "db2", From: clockAt(t, "08:10:00"), To: clockAt(t, "08:24:20"), Reason: "no heartbeat: the recorder was not running", Evidence: []string{beats}},
 	}
 	f.found.Series = []timeline.Series{
 		wave(f.window, "checkout_errors", "errors/s", 0.4, 84, clockAt(t, "07:14:15"), clockAt(t, "10:41:00"), clockAt(t, "07:31:00"), errors),

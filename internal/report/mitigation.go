@@ -31,7 +31,7 @@ func (d *document) Mitigation() []Statement {
 		out = append(out, d.absence(topicChanges)...)
 	}
 	if p := d.tl.Phases; p.Mitigated != nil && p.Recovered != nil {
-		last, _ := d.event(p.Mitigated)
+		last := d.event(p.Mitigated)
 		out = append(out, Statement{
 			fmt.Sprintf("The last action before the recovery was %s; it was finished %s, and the last harm ended %s later. That it helped is for people to say.",
 				what(last), d.clock.when(p.Mitigated.Instant), apart(p.Mitigated.Instant, p.Recovered.Instant)),

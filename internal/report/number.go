@@ -57,8 +57,10 @@ func binary(v float64, unit string) string {
 func number(v float64) string {
 	abs := math.Abs(v)
 	switch {
-	case abs == 0:
+	case abs < 1e-9:
 		return "0"
+	case v < 0:
+		return "−" + number(abs)
 	case abs >= 1e15 || abs < 1e-4:
 		return strconv.FormatFloat(v, 'g', 3, 64)
 	case abs >= 100 || v == math.Trunc(v):
@@ -70,13 +72,8 @@ func number(v float64) string {
 }
 
 func commas(digits string) string {
-	minus := strings.HasPrefix(digits, "-")
-	digits = strings.TrimPrefix(digits, "-")
 	for i := len(digits) - 3; i > 0; i -= 3 {
 		digits = digits[:i] + "," + digits[i:]
-	}
-	if minus {
-		return "−" + digits
 	}
 	return digits
 }

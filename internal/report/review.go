@@ -15,6 +15,10 @@ const quickDetection = 2 * time.Minute
 // alertReach is how long after a harm began an alert may fire and still be about it.
 const alertReach = 10 * time.Minute
 
+// alertWorthy is how long harm that is not critical must last for the lack of an
+// alert to be worth a line.
+const alertWorthy = time.Minute
+
 // WentWell is section 11: facts that speak for the response and the systems.
 func (d *document) WentWell() []Statement {
 	p := d.tl.Phases
@@ -53,7 +57,7 @@ func (d *document) Improve() []Statement {
 	}
 	out = append(out, d.noisyAlerts()...)
 	if n := len(d.tl.Gaps); n > 0 {
-		out = append(out, Statement{fmt.Sprintf("%s kept this draft from seeing everything; section 13 has a line for each.", plural(n, "gap")), d.gapCites()})
+		out = append(out, Statement{plural(n, "gap") + " kept this draft from seeing everything; the last section lists them.", d.gapCites()})
 	}
 	if len(out) == 0 {
 		out = append(out, Statement{"No slow or missing alert, failed change or gap was found.", []string{d.request}})
@@ -61,7 +65,7 @@ func (d *document) Improve() []Statement {
 	return out
 }
 
-// unalerted is harm on a target for which no alert fired while it lasted or soon after it began.
+// unalerted is harm of some weight on a target for which no alert fired while it lasted or soon after it began.
 func (d *document) unalerted() []Statement {
 	alerts := d.ofKind(timeline.Alert)
 	if len(alerts) == 0 && len(d.checksAbout(topicAlerts)) == 0 {
@@ -69,7 +73,7 @@ func (d *document) unalerted() []Statement {
 	}
 	var out []Statement
 	for _, e := range d.harm() {
-		if e.Kind == timeline.Signal || slices.ContainsFunc(alerts, func(a timeline.Event) bool { return d.about(a, e) }) {
+		if e.Kind == timeline.Signal || e.Severity != timeline.Critical && d.ends(e).Sub(e.Start.At) < alertWorthy || slices.ContainsFunc(alerts, func(a timeline.Event) bool { return d.about(a, e) }) {
 			continue
 		}
 		var ids []string

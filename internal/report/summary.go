@@ -16,7 +16,7 @@ func (d *document) Summary() []Statement {
 	if onset == nil {
 		return append(d.quiet(), d.coverage())
 	}
-	first, _ := d.event(onset)
+	first := d.event(onset)
 	out = append(out, Statement{fmt.Sprintf("It began %s. First harm: %s.", d.clock.when(onset.Instant), what(first)), d.citesOf(onset)})
 	out = append(out, d.hit()...)
 	out = append(out, d.damage()...)
@@ -149,7 +149,7 @@ func (d *document) noticed() Statement {
 	if p.Detected == nil {
 		return Statement{"No alert fired.", d.alertWitness()}
 	}
-	alert, _ := d.event(p.Detected)
+	alert := d.event(p.Detected)
 	return Statement{
 		fmt.Sprintf("The first alert, %s, fired %s, %s.", alertName(alert), d.clock.when(p.Detected.Instant), d.delay()),
 		slices.Concat(alert.Evidence, d.citesOf(p.Onset)),
@@ -199,26 +199,14 @@ func (d *document) changedBefore() Statement {
 		}
 	}
 	text := "No deploy or other change is recorded before it in this window"
-	between := d.changedMeanwhile()
-	if len(between) == 0 {
+	next, ok := d.gravestSequel()
+	if !ok {
 		return Statement{text + ".", d.citesOf(d.tl.Phases.Onset)}
 	}
 	return Statement{
-		fmt.Sprintf("%s, but after it and before the first alert: %s, %s after the first harm.", text, what(between[0]), apart(d.tl.Phases.Onset.Instant, between[0].Start)),
-		slices.Concat(between[0].Evidence, d.citesOf(d.tl.Phases.Onset)),
+		fmt.Sprintf("%s. Later: %s; soon after it began %s. A coincidence in time, not a proof.", text, what(next.change), d.followers(next, 3)),
+		slices.Concat(next.change.Evidence, evidenceOf(next.began), d.citesOf(d.tl.Phases.Onset)),
 	}
-}
-
-// changedMeanwhile are the actions after the first harm and before the first
-// alert: they cannot have led to the first harm, but to the later ones.
-func (d *document) changedMeanwhile() []timeline.Event {
-	p := d.tl.Phases
-	if p.Onset == nil || p.Detected == nil {
-		return nil
-	}
-	return d.where(func(e timeline.Event) bool {
-		return e.Kind.Action() && p.Onset.Before(e.Start) && e.Start.Before(p.Detected.Instant)
-	})
 }
 
 // ended says how it ended, with the duration.

@@ -173,12 +173,16 @@ func (d *document) Timeline() []Statement {
 func (d *document) PhaseRows() []Row {
 	var rows []Row
 	for _, p := range phases(d.tl.Phases) {
-		e, _ := d.event(p.Phase)
+		e := d.event(p.Phase)
 		cells := []string{p.name, d.clock.cell(p.Instant, d.clock.zone)}
 		if !d.UTC() {
 			cells = append(cells, d.clock.cell(p.Instant, time.UTC))
 		}
-		rows = append(rows, Row{append(cells, what(e), p.Rule), d.citesOf(p.Phase)})
+		text := what(e)
+		if p.Instant != e.Start && e.End != nil && p.Instant == *e.End {
+			text = "end of: " + text
+		}
+		rows = append(rows, Row{append(cells, text, p.Rule), d.citesOf(p.Phase)})
 	}
 	return rows
 }

@@ -127,10 +127,10 @@ func (v *verification) compare(b Bundle, draft Draft) error {
 	var document string
 	var charts []File
 	for _, f := range files {
-		switch {
-		case f.Name == b.Document:
+		switch f.Name {
+		case b.Document:
 			document = string(f.Data)
-		case f.Name == sumsFile, f.Name == htmlFile, f.Name == evidenceArchive:
+		case sumsFile, htmlFile, evidenceArchive:
 		default:
 			if strings.HasPrefix(f.Name, chartsDir) {
 				charts = append(charts, f)
