@@ -12,7 +12,9 @@ import (
 
 // conclude adds the log's gaps and checks.
 func (l *logSeen) conclude(w timeline.Window, f *timeline.Findings) {
-	slices.SortStableFunc(l.gaps, func(a, b timeline.Gap) int { return cmp.Or(a.From.Compare(b.From), strings.Compare(a.Reason, b.Reason)) })
+	slices.SortStableFunc(l.gaps, func(a, b timeline.Gap) int {
+		return cmp.Or(a.From.Compare(b.From), strings.Compare(a.Reason, b.Reason))
+	})
 	f.Gaps = append(f.Gaps, l.gaps...)
 	readable := 0
 	slices.SortStableFunc(l.files, func(a, b fileReport) int { return strings.Compare(a.Path, b.Path) })

@@ -35,8 +35,9 @@ func flatten(prefix string, raw []byte, into map[string]string, depth int) error
 	if object == nil {
 		return errors.New("not a JSON object")
 	}
-	for key, value := range object {
-		key = prefix + key
+	// In order, so that of {"a.b": 1, "a": {"b": 2}} always the same one counts.
+	for _, name := range sortedKeys(object) {
+		key, value := prefix+name, object[name]
 		switch value[0] {
 		case '{':
 			if err := flatten(key+".", value, into, depth+1); err != nil {
