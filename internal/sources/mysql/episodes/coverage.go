@@ -168,8 +168,8 @@ func (c *coverageScan) status(at time.Time, connected, limit int64) {
 
 // finish completes the answer. explained are the outages that the timeline tells
 // as such: their failed ticks are no blind spot.
-func (c *coverageScan) finish(interval time.Duration, explained []outage) coverage {
-	c.answer.Unobserved, c.answer.Merged = c.holes.finish(interval, explained)
+func (c *coverageScan) finish(interval time.Duration, explained []outage, unread bool) coverage {
+	c.answer.Unobserved, c.answer.Merged = c.holes.finish(interval, explained, unread)
 	for _, s := range c.answer.Unobserved {
 		c.answer.Ticks.Missing += s.Missing
 	}

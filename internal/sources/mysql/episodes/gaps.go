@@ -57,6 +57,9 @@ func (s stretch) reason() string {
 	}
 	add(s.Unreachable, "the server could not be reached for %s")
 	add(s.TimedOut, "the server did not answer in time for %s")
+	if s.Unread {
+		parts = append(parts, "the recording could not be read any further")
+	}
 	add(s.Skipped, "the recorder left out %s, to spare the server")
 	return strings.Join(parts, "; ")
 }

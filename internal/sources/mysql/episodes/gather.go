@@ -40,11 +40,16 @@ func Gather(ctx context.Context, r Reader, s Server, req sources.Request) ([]tim
 		g.interval = x.now.interval
 	}
 	failures := in.failures()
-	if err := ctx.Err(); err != nil && len(failures) == 0 {
-		failures = append(failures, failure{streamTicks, err})
+	if err := ctx.Err(); err != nil { // all streams were left where they were
+		failures = []failure{{streamTicks, err}}
 	}
+	told := map[string]bool{} // a store that cannot be opened says the same for every stream
 	for _, f := range failures {
-		g.failure(f.stream, f.err)
+		if !told[f.err.Error()] {
+			g.failure(f.stream, f.err)
+		}
+		told[f.err.Error()] = true
+		g.unread = g.unread || f.stream == streamTicks
 	}
 	if x.coverage.answer.First == nil {
 		if len(failures) == 0 {
@@ -64,6 +69,7 @@ type recorder struct {
 	interval time.Duration
 	mariaDB  bool
 	at       time.Time // when the samples were read
+	unread   bool      // the heartbeats ended in an error
 	roles    sources.Roles
 	records  []timeline.Evidence
 	err      error
@@ -93,7 +99,7 @@ func (g *recorder) all(x *scan) {
 	g.sessions(x)
 	g.series(x)
 
-	a := x.coverage.finish(g.interval, explained)
+	a := x.coverage.finish(g.interval, explained, g.unread)
 	a.Replication.Channels = append(a.Replication.Channels, seen...)
 	a.Sessions.MaxElapsedMS = x.sessions.maxElapsed.Milliseconds()
 	a.Sessions.MaxTransactionMS = x.sessions.maxTransaction.Milliseconds()

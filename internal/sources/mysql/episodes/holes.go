@@ -29,6 +29,7 @@ type stretch struct {
 	Unreachable int       `json:"unreachable,omitempty"`
 	TimedOut    int       `json:"timed_out,omitempty"`
 	Unsampled   int       `json:"unsampled,omitempty"` // answered ticks without this stream
+	Unread      bool      `json:"unread,omitempty"`    // the recording could not be read on
 	ErrorNumber uint16    `json:"error_number,omitempty"`
 }
 
@@ -60,6 +61,7 @@ func (s *stretch) join(o stretch) {
 	s.Unreachable += o.Unreachable
 	s.TimedOut += o.TimedOut
 	s.Unsampled += o.Unsampled
+	s.Unread = s.Unread || o.Unread
 	if s.ErrorNumber == 0 {
 		s.ErrorNumber = o.ErrorNumber
 	}
@@ -169,8 +171,9 @@ func (h *holeScan) endStream(stream int, at time.Time) {
 }
 
 // finish returns the stretches inside the window, in the order of time, without
-// those that an outage explains; merged says what was put together.
-func (h *holeScan) finish(interval time.Duration, explained []outage) (out []stretch, merged string) {
+// those that an outage explains; merged says what was put together. unread is
+// set when the heartbeats could not be read to their end.
+func (h *holeScan) finish(interval time.Duration, explained []outage, unread bool) (out []stretch, merged string) {
 	w := h.window
 	if h.has {
 		if h.prev.outcome == store.Answered {
@@ -179,14 +182,19 @@ func (h *holeScan) finish(interval time.Duration, explained []outage) (out []str
 		for i := streamSessions; i < streamCount; i++ {
 			h.endStream(i, h.prev.At)
 		}
-		h.missing(w.To, interval)
-		if h.open != nil && h.open.Missing == 0 {
+		if unread {
+			h.closeAt(h.prev.At)
+			h.open = &stretch{Stream: streamName(streamTicks), From: h.prev.At, Unread: true}
+		} else {
+			h.missing(w.To, interval)
+		}
+		if h.open != nil && h.open.Missing == 0 && !unread {
 			h.closeAt(h.prev.At.Add(interval))
 		}
 		h.closeAt(w.To)
 	}
 	for _, s := range h.done {
-		if s.Stream == streamName(streamTicks) && s.explainedBy(explained) {
+		if s.Stream == streamName(streamTicks) && (s.explainedBy(explained) || s.jitter(interval)) {
 			continue
 		}
 		if s.clip(w, interval) {
@@ -201,6 +209,12 @@ func (h *holeScan) finish(interval time.Duration, explained []outage) (out []str
 		}
 		distance *= 2
 	}
+}
+
+// jitter reports whether the recorder merely skipped a tick, as it does after one
+// that took long: the samples around it lie no further apart than samples may.
+func (s *stretch) jitter(interval time.Duration) bool {
+	return s.Missing+s.Refused+s.Denied+s.Unreachable+s.TimedOut == 0 && !s.Unread && s.To.Sub(s.From) <= tooLate(interval)
 }
 
 // clip cuts the stretch to the window and reports whether anything is left.
@@ -219,7 +233,7 @@ func (s *stretch) clip(w timeline.Window, interval time.Duration) bool {
 // such: nobody listened, or the server came back as a new process. A server that
 // only failed to answer in time worked on unseen.
 func (s *stretch) explainedBy(outages []outage) bool {
-	if s.Missing+s.Refused+s.Denied > 0 {
+	if s.Missing+s.Refused+s.Denied > 0 || s.Unread {
 		return false
 	}
 	for _, o := range outages {

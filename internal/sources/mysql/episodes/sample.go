@@ -10,7 +10,7 @@ import (
 // look is when a reading was made: not before At, and not after At plus Spent.
 type look struct {
 	At      time.Time `json:"at"`
-	SpentMS int64     `json:"spent_ms"` // all queries of the tick together, rounded up
+	SpentMS int64     `json:"spent_ms"` // all queries of the tick together, rounded up; a tick's time was rounded down
 }
 
 func (l look) when() look { return l }
@@ -55,7 +55,7 @@ func newBeat(h *store.Heartbeat, interval time.Duration) beat {
 // newLook brings a tick to the resolution of the files, never excluding the truth.
 func newLook(at time.Time, spent time.Duration) look {
 	floor := at.UTC().Truncate(time.Millisecond)
-	span := at.Add(spent).Sub(floor)
+	span := spent + time.Millisecond // the store keeps whole milliseconds of a tick's time
 	return look{At: floor, SpentMS: int64((span + time.Millisecond - 1) / time.Millisecond)}
 }
 

@@ -13,7 +13,7 @@ type sessionScan struct {
 	statements   map[uint64]*execution
 	transactions map[uint64]*transaction
 	tick         int
-	prev         look // the previous look, of the same server process
+	prev         look // the previous look
 	hasPrev      bool
 
 	longStatements   []execution
@@ -52,10 +52,7 @@ func (s *sessionScan) observe(t *sessionTick, rows []store.Session) {
 
 // restarted ends everything: the server process that ran it is gone. Connection
 // IDs begin anew.
-func (s *sessionScan) restarted(gone look) {
-	s.endAll(&gone)
-	s.hasPrev = false
-}
+func (s *sessionScan) restarted(gone look) { s.endAll(&gone) }
 
 // finish leaves what is still going on without an end.
 func (s *sessionScan) finish() { s.endAll(nil) }
