@@ -92,9 +92,9 @@ type valueTicks struct{ unit string }
 
 // Ticks implements plot.Ticker.
 func (v valueTicks) Ticks(low, high float64) []plot.Tick {
-	step := roundStep((high - low) / 5)
+	step := roundStep((high - low) / 7)
 	if v.unit == "bytes" || v.unit == "bytes/s" {
-		step = math.Pow(2, math.Ceil(math.Log2((high-low)/5)))
+		step = math.Pow(2, math.Ceil(math.Log2((high-low)/7)))
 	}
 	var out []plot.Tick
 	if step <= 0 || math.IsInf(step, 0) || math.IsNaN(step) {

@@ -39,8 +39,8 @@ func (c chart) draw(d *document) ([]byte, error) {
 	strip := vg.Length(lanes.count) * laneHeight
 	area := draw.Crop(whole, 2, -14, 2, -strip-24)
 	data := p.DataCanvas(area)
-	lanes.drawLines(data, p, strip)
 	p.Draw(area)
+	lanes.drawLines(data, p, strip)
 	lanes.drawLabels(data, p, strip)
 	c.heading(whole, d)
 

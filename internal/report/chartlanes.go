@@ -80,7 +80,7 @@ func overlaps(taken [][2]float64, from, to float64) bool {
 	return false
 }
 
-// drawLines draws, below the curve, a vertical line at each mark.
+// drawLines draws a vertical line at each mark.
 func (l lanes) drawLines(data draw.Canvas, p *plot.Plot, strip vg.Length) {
 	x, _ := p.Transforms(&data)
 	for i, m := range l.marks {

@@ -25,7 +25,7 @@ type Row struct {
 var ErrUncited = errors.New("refusing to print a statement without evidence")
 
 // maxCites is how many records one line names; timeline.json has all of them.
-const maxCites = 4
+const maxCites = 6
 
 // cites knows the records that may be cited.
 type cites struct {
