@@ -10,7 +10,7 @@ import (
 
 // checks says what was looked for and not found, as far as it was observed. A
 // kind with an event needs none.
-func (w watch) checks(window timeline.Window, events []timeline.Event) (out []timeline.Check) {
+func (w watch) checks(events []timeline.Event) (out []timeline.Check) {
 	found := map[timeline.Kind]bool{}
 	for _, e := range events {
 		if e.Target == w.Server {

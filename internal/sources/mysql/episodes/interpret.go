@@ -56,7 +56,7 @@ func Interpret(window timeline.Window, records []timeline.Evidence) (timeline.Fi
 	}
 	for _, w := range watched {
 		findings.Gaps = append(findings.Gaps, w.gaps(window)...)
-		findings.Checks = append(findings.Checks, w.checks(window, findings.Events)...)
+		findings.Checks = append(findings.Checks, w.checks(findings.Events)...)
 	}
 	order(&findings)
 	return findings, nil

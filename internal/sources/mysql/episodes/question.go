@@ -2,7 +2,6 @@ package episodes
 
 import (
 	"errors"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -81,15 +80,6 @@ func read[A any](e timeline.Evidence) (A, error) {
 	var q question
 	_, err := sources.Read(e, &q, &answer)
 	return answer, err
-}
-
-// readExcerpt decodes an excerpt and makes sure that it has its samples.
-func readExcerpt[S sample](e timeline.Evidence) (excerpt[S], error) {
-	x, err := read[excerpt[S]](e)
-	if err == nil && (len(x.First) == 0 || x.Last == nil) {
-		err = fmt.Errorf("evidence %s: %w", e.ID, errExcerpt)
-	}
-	return x, err
 }
 
 // lookOf is the look of a sample that may be missing.
