@@ -28,7 +28,9 @@ func runDemo(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("\nThe draft is in %s. Its first %d lines:\n\n", result.Draft, shownLines)
+	fmt.Printf("\nOf %d events that really happened and that this version looks for, %d are in the draft, at most %.1f s off; %d are false.\n",
+		result.Total, result.Found, result.StartWorst, len(result.False))
+	fmt.Printf("The draft is in %s. Its first %d lines:\n\n", result.Draft, shownLines)
 	return showHead(filepath.Join(result.Draft, "postmortem.md"))
 }
 

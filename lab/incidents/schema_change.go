@@ -51,6 +51,9 @@ func deployWithSchemaChange(ctx context.Context, t *Script) error {
 	if err != nil {
 		return err
 	}
+	if err := t.Wait(ctx, 4*time.Second); err != nil { // images are pulled, the migration comes after
+		return err
+	}
 	for _, change := range []schemaStep{
 		{"ALTER TABLE shop.orders RENAME COLUMN total TO total_cents", "rename_column", "orders", "total"},
 		{"ALTER TABLE shop.orders ADD COLUMN currency CHAR(3) NOT NULL DEFAULT 'EUR' COMMENT '" + stage.CanaryDDLComment + "'", "add_column", "orders", "currency"},
@@ -59,6 +62,9 @@ func deployWithSchemaChange(ctx context.Context, t *Script) error {
 		if err := change.run(ctx, t); err != nil {
 			return err
 		}
+	}
+	if err := t.Wait(ctx, 2*time.Second); err != nil {
+		return err
 	}
 	end, err := t.Log(stage.Entry{Event: "deploy_finished", Service: "shop", Version: "2.0.0"})
 	t.Note(Truth{Kind: "deploy", Target: "shop", Attributes: map[string]string{"version": "2.0.0", "outcome": "finished"}, Start: start, End: end})
