@@ -24,7 +24,8 @@ type alert struct {
 	step     int64 // ms
 }
 
-// every is the evaluation interval that the samples show, else the rule's, else the step.
+// every is the evaluation interval that the samples show, else the rule's. It is
+// never less than the step, which is all that a record can tell apart.
 func (al *alert) every(rule alertRule) int64 {
 	best := run{}
 	for _, r := range slices.Concat(al.firing, al.pending) {
@@ -32,7 +33,7 @@ func (al *alert) every(rule alertRule) int64 {
 			best = r
 		}
 	}
-	return cmp.Or(best.every(), rule.EveryMS, al.step)
+	return max(al.step, cmp.Or(best.every(), rule.EveryMS))
 }
 
 // collectAlerts joins the states and the active-since times by label set.
@@ -95,7 +96,7 @@ func (a *answers) alertFindings(f *timeline.Findings, c coverage) {
 		if known {
 			al.evidence = append(al.evidence, ids(a.rules)...)
 		}
-		stretches := a.inWindow(al.stretches(rule, c), al.every(rule))
+		stretches := a.inWindow(al.stretches(), al.every(rule))
 		if len(stretches) == 0 {
 			if len(a.inWindow(al.pending, al.every(rule))) > 0 {
 				onlyPending = append(onlyPending, al.labels["alertname"])
@@ -106,10 +107,6 @@ func (a *answers) alertFindings(f *timeline.Findings, c coverage) {
 		f.Events = append(f.Events, al.event(stretches, rule, known, c))
 	}
 	q := a.alerts[0].question
-	if q.Coarse {
-		reason := fmt.Sprintf("the window is so long that alerts were asked for every %s only, which is coarser than their evaluation: shorter ones may be missing", q.step())
-		f.Gaps = append(f.Gaps, a.gap(a.window.From, a.window.To, reason, ids(a.alerts)))
-	}
 	if fired == 0 && (a.observedAny(c) || a.anyAlert()) {
 		f.Checks = append(f.Checks, a.check("firing alerts"+loaded(q.RulesLoaded)+pendingText(distinct(onlyPending)), ids(a.alerts)))
 	}
@@ -144,17 +141,15 @@ func (a *answers) inWindow(runs []run, every int64) []run {
 	return in
 }
 
-// stretches are the firing runs, joined across stretches without observation
-// after which the alert was active since the same time as before.
-func (al *alert) stretches(rule alertRule, c coverage) []run {
-	every := al.every(rule)
+// stretches are the firing runs, joined where the alert was active since the same
+// time before and after: it never resolved, only nobody evaluated it or looked.
+func (al *alert) stretches() []run {
 	var joined []run
 	for _, r := range al.firing {
 		if n := len(joined); n > 0 {
 			last := &joined[n-1]
-			h, inHole := c.over(last.Last, every)
 			before, after := al.activeSince(last.Last), al.activeSince(r.First)
-			if inHole && r.First <= h.to+2*every && before == after && before > 0 {
+			if before == after && before > 0 {
 				last.Last, last.N = r.Last, last.N+r.N
 				continue
 			}
@@ -193,12 +188,12 @@ func (al *alert) event(stretches []run, rule alertRule, ruleKnown bool, c covera
 	return e
 }
 
-// start is the evaluation that first fired. It lies behind the start of what was
-// asked when the first sample stands right there: then it is the active-since time
-// and the rule's waiting time that tell.
+// start is the evaluation that first fired; it lies between two steps. Where it
+// lies behind the start of what was asked, the active-since time and the rule's
+// waiting time tell it.
 func (al *alert) start(r run, rule alertRule, ruleKnown bool, every int64, c coverage) timeline.Instant {
 	if r.First-al.from > every+al.step {
-		earliest := r.First - every
+		earliest := r.First - al.step
 		if h, inHole := c.over(r.First, 0); inHole {
 			earliest = min(earliest, h.from)
 		}
@@ -206,7 +201,7 @@ func (al *alert) start(r run, rule alertRule, ruleKnown bool, every int64, c cov
 	}
 	since := al.activeSince(r.First)
 	if since == 0 || since > r.First {
-		return timeline.Between(at(r.First-every), at(r.First))
+		return timeline.Between(at(r.First-al.step), at(r.First))
 	}
 	if !ruleKnown || since+rule.ForMS > r.First {
 		// It fired some time after it became active; nobody says when.
@@ -216,19 +211,19 @@ func (al *alert) start(r run, rule alertRule, ruleKnown bool, every int64, c cov
 	return timeline.Between(at(earliest), at(min(r.First, earliest+1000+every)))
 }
 
-// end is nil while no evaluation after the last firing one was due.
+// end is the evaluation after the last firing one, or nil while none was due.
 func (al *alert) end(r run, every int64, c coverage) *timeline.Instant {
 	if r.Last+every > al.to {
 		return nil
 	}
-	next := r.Last + every
+	earliest, latest := r.Last+every-al.step, r.Last+every
 	if h, inHole := c.over(r.Last, every); inHole {
 		if h.to >= al.to {
 			return nil // Prometheus did not come back before the end: nobody saw it resolve
 		}
-		next = max(next, h.to)
+		earliest, latest = min(earliest, h.from), max(latest, h.to)
 	}
-	end := timeline.Between(at(r.Last), at(next))
+	end := timeline.Between(at(earliest), at(latest))
 	return &end
 }
 

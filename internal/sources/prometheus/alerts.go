@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/common/model"
+
 	"collector/internal/timeline"
 )
 
@@ -16,14 +18,14 @@ const (
 // fallbackEvaluation is the evaluation interval when no rule tells its own.
 const fallbackEvaluation = 15 * time.Second
 
-// alertsQuestion is asked as timestamp(ALERTS{…}): when exactly was the rule
-// evaluated and its alert pending or firing.
+// alertsQuestion is asked as count_over_time(ALERTS{…}[step]): was the alert
+// pending or firing at any evaluation since the last step. No sample falls between
+// two steps, however long they are, and none is seen again after it ended.
 type alertsQuestion struct {
 	asked
-	Rule         string `json:"rule"`             // how times became runs
-	RulesLoaded  int    `json:"rules_loaded"`     // alerting rules known to the rules API; -1 when it did not answer
-	ClusterLabel string `json:"cluster_label"`    //
-	Coarse       bool   `json:"coarse,omitempty"` // the step is longer than the evaluation interval
+	Rule         string `json:"rule"`          // how times became runs
+	RulesLoaded  int    `json:"rules_loaded"`  // alerting rules known to the rules API; -1 when it did not answer
+	ClusterLabel string `json:"cluster_label"` //
 }
 
 // runsAnswer is the answer of alerts, scrapes and coverage.
@@ -52,7 +54,7 @@ func (a *asker) alertSelectors(metric string, extra ...matcher) []string {
 
 // evaluation is the step of the alert questions: never coarser than the rules
 // are evaluated, unless the range would take too many requests.
-func (a *asker) evaluation() (step time.Duration, coarse bool) {
+func (a *asker) evaluation() time.Duration {
 	want := a.ruleSet.shortest()
 	if want == 0 {
 		want = fallbackEvaluation
@@ -60,18 +62,17 @@ func (a *asker) evaluation() (step time.Duration, coarse bool) {
 			want = min(want, up.every)
 		}
 	}
-	step = affordable(a.observed.From, a.observed.To, want)
-	return step, step > want
+	return affordable(a.observed.From, a.observed.To, want)
 }
 
 func (a *asker) alertsQuestion(kind, promql string) alertsQuestion {
-	step, coarse := a.evaluation()
+	step := a.evaluation()
 	q := alertsQuestion{
 		asked: asked{
 			Kind: kind, Prometheus: a.cfg.Name, PromQL: promql,
 			From: align(a.observed.From, step), To: a.observed.To, StepMS: step.Milliseconds(),
 		},
-		Rule: runRule, RulesLoaded: -1, ClusterLabel: a.cfg.ClusterLabel, Coarse: coarse,
+		Rule: runRule, RulesLoaded: -1, ClusterLabel: a.cfg.ClusterLabel,
 	}
 	if a.ruleSet.Known {
 		q.RulesLoaded = len(a.ruleSet.Alerts)
@@ -83,24 +84,37 @@ func (a *asker) alertsQuestion(kind, promql string) alertsQuestion {
 func (a *asker) askAlerts(ctx context.Context) ([]timeline.Evidence, error) {
 	var parts []string
 	for _, s := range a.alertSelectors("ALERTS", matcher{"alertstate", "=~", "pending|firing"}) {
-		parts = append(parts, "timestamp("+s+")")
+		parts = append(parts, "count_over_time("+s+"["+a.stepText()+"])")
 	}
 	q := a.alertsQuestion(kindAlerts, strings.Join(parts, " or "))
 	return a.askRuns(ctx, q, func(c curve) []run {
-		expected := q.step()
-		if r, ok := a.ruleSet.find(c.labels); ok && r.EveryMS > 0 {
-			expected = time.Duration(r.EveryMS) * time.Millisecond
-		}
-		return runsOf(sampleTimes(c.points), max(expected, q.step()), 1.5)
+		return runsOf(c.points, a.expected(q, c), 1.5)
 	})
 }
 
 // askAlertsSince asks since when alerts had been active, which Prometheus writes
 // as the value of ALERTS_FOR_STATE, in whole seconds.
 func (a *asker) askAlertsSince(ctx context.Context) ([]timeline.Evidence, error) {
-	q := a.alertsQuestion(kindAlertsSince, strings.Join(a.alertSelectors("ALERTS_FOR_STATE"), " or "))
-	q.Rule = "runs of equal values at neighbouring steps"
-	return a.askRuns(ctx, q, func(c curve) []run { return valueRuns(c.points, q.step()) })
+	var parts []string
+	for _, s := range a.alertSelectors("ALERTS_FOR_STATE") {
+		parts = append(parts, "last_over_time("+s+"["+a.stepText()+"])")
+	}
+	q := a.alertsQuestion(kindAlertsSince, strings.Join(parts, " or "))
+	q.Rule = "runs of equal values no more than 1.5 evaluation intervals apart"
+	return a.askRuns(ctx, q, func(c curve) []run { return valueRuns(c.points, a.expected(q, c)*3/2) })
+}
+
+// expected is how far apart the samples of an alert should be.
+func (a *asker) expected(q alertsQuestion, c curve) time.Duration {
+	if r, ok := a.ruleSet.find(c.labels); ok {
+		return max(q.step(), time.Duration(r.EveryMS)*time.Millisecond)
+	}
+	return q.step()
+}
+
+// stepText is the step of the alert questions in PromQL's notation.
+func (a *asker) stepText() string {
+	return model.Duration(a.evaluation()).String()
 }
 
 func (a *asker) askRuns(ctx context.Context, q alertsQuestion, runs func(curve) []run) ([]timeline.Evidence, error) {

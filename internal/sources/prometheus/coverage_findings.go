@@ -58,7 +58,7 @@ func (a *answers) readCoverage() coverage {
 		c.empty = true
 		return c
 	}
-	slack := int64(coverageSlack * float64(max(q.EveryMS, q.StepMS)))
+	slack := coverageSlack * max(q.EveryMS, q.StepMS)
 	if runs[0].First-c.from > slack {
 		c.holes = append(c.holes, hole{c.from, runs[0].First})
 	}

@@ -10,8 +10,9 @@
 // # Times
 //
 // A range query repeats an old sample for five minutes when no new one came, and
-// so hides when Prometheus itself was away. Alerts and scrapes are therefore asked
-// for the timestamps of their samples, timestamp(ALERTS{…}), which do not repeat:
-// an episode begins and ends between two real evaluations, and a stretch without
-// any sample of any target is a gap in the observation, not an end.
+// so hides when Prometheus itself was away; and it leaves out samples between two
+// steps. Alerts and scrapes are therefore asked for the number of their samples
+// since the last step, count_over_time(ALERTS{…}[step]), which does neither: an
+// episode begins and ends within one step, and a stretch without any sample of
+// any target is a gap in the observation, not an end.
 package prometheus

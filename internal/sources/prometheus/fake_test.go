@@ -80,7 +80,6 @@ type fakeCurve struct {
 }
 
 func fakeCurves(query string) []fakeCurve {
-	last := func(t float64) float64 { return float64(int64(t) / fakeEvery * fakeEvery) }
 	minute := func(m float64) float64 { return float64(storyFrom.Unix()) + 60*m }
 	within := func(from, to float64, value func(float64) float64) func(float64) (float64, bool) {
 		return func(t float64) (float64, bool) { return value(t), t >= minute(from) && t < minute(to) }
@@ -94,14 +93,15 @@ func fakeCurves(query string) []fakeCurve {
 		return labels
 	}
 	switch {
-	case strings.Contains(query, "count_over_time"):
+	case strings.Contains(query, "label_replace"):
 		return []fakeCurve{{map[string]string{"window": "2"}, func(float64) (float64, bool) { return 40, true }}}
-	case strings.HasPrefix(query, "timestamp(ALERTS"):
-		return []fakeCurve{{state("pending"), within(11, 12, last)}, {state("firing"), within(12, 30, last)}}
-	case strings.HasPrefix(query, "ALERTS_FOR_STATE"):
+	case strings.HasPrefix(query, "count_over_time(ALERTS"):
+		one := func(float64) float64 { return 1 }
+		return []fakeCurve{{state("pending"), within(11, 12, one)}, {state("firing"), within(12, 30, one)}}
+	case strings.HasPrefix(query, "last_over_time(ALERTS_FOR_STATE"):
 		return []fakeCurve{{alert, within(11, 30, func(float64) float64 { return minute(11) })}}
-	case strings.HasPrefix(query, "max(timestamp(up))"):
-		return []fakeCurve{{map[string]string{}, func(t float64) (float64, bool) { return last(t), true }}}
+	case strings.HasPrefix(query, "max(count_over_time(up"):
+		return []fakeCurve{{map[string]string{}, func(float64) (float64, bool) { return 3, true }}}
 	case strings.HasPrefix(query, "mysql_global_status_threads_running"):
 		return []fakeCurve{{map[string]string{"instance": "db1:9104", "job": "mysql", "cluster": "shop"}, func(t float64) (float64, bool) {
 			if t >= minute(10) && t < minute(30) {

@@ -41,7 +41,7 @@ func (a *answers) scrapeFindings(f *timeline.Findings, c coverage) {
 		t := byKey[key]
 		slices.SortFunc(t.series.Runs, func(x, y run) int { return cmp.Compare(x.First, y.First) })
 		for _, stretch := range mergeRuns(t.series.Runs, q) {
-			every := cmp.Or(stretch.every, max(q.EveryMS, 1))
+			every := max(q.StepMS, cmp.Or(stretch.every, q.EveryMS))
 			if len(a.inWindow([]run{stretch.run}, every)) == 0 {
 				continue
 			}
@@ -79,7 +79,7 @@ func mergeRuns(runs []run, q scrapesQuestion) []outage {
 func scrapeDown(s runSeries, o outage, q scrapesQuestion, every int64, evidence []string, c coverage) timeline.Event {
 	e := timeline.Event{
 		Kind: timeline.ScrapeDown, Grade: timeline.Measured, Source: Kind, Target: s.Target,
-		Start: timeline.Between(at(o.First-every), at(o.First)), Key: s.Labels["job"] + "/" + s.Labels["instance"],
+		Start: timeline.Between(at(o.First-max(every, q.StepMS)), at(o.First)), Key: s.Labels["job"] + "/" + s.Labels["instance"],
 		Attributes: map[string]string{"job": s.Labels["job"], "instance": s.Labels["instance"], "failed_scrapes": strconv.Itoa(o.N)},
 		Evidence:   evidence,
 	}
@@ -93,19 +93,20 @@ func scrapeDown(s runSeries, o outage, q scrapesQuestion, every int64, evidence 
 		e.Attributes["flaps"] = strconv.Itoa(o.times)
 	}
 	if next := o.Last + every; next <= q.To.UnixMilli() {
+		earliest := next - q.StepMS
 		if h, inHole := c.over(o.Last, every); inHole {
-			next = max(next, h.to)
+			earliest, next = min(earliest, h.from), max(next, h.to)
 			e.Evidence = append(slices.Clone(evidence), c.evidence...)
 		}
 		if next < q.To.UnixMilli() {
-			end := timeline.Between(at(o.Last), at(next))
+			end := timeline.Between(at(earliest), at(next))
 			e.End = &end
 		}
 	}
 	e.Evidence = distinct(e.Evidence)
 	lasted := ""
 	if e.End != nil {
-		lasted = " for " + e.End.At.Sub(e.Start.At).Round(time.Second).String()
+		lasted = " for about " + e.End.At.Sub(e.Start.At).Round(time.Second).String()
 	}
 	e.Summary = fmt.Sprintf("prometheus could not scrape %s of job %s%s%s", cmp.Or(s.Labels["instance"], "a target"), cmp.Or(s.Labels["job"], "unknown"), lasted, began)
 	return e
