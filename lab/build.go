@@ -19,14 +19,25 @@ func buildCollector(ctx context.Context, dir string) (string, error) {
 	return program, nil
 }
 
-// workDir is the directory to keep everything in, or a temporary one.
+// workDir is the directory to keep everything in, which must be new or empty,
+// or a temporary one.
 func workDir(keep string) (dir string, remove func() error, err error) {
 	if keep == "" {
 		dir, err = os.MkdirTemp("", "collector-lab-")
 		return dir, func() error { return os.RemoveAll(dir) }, err
 	}
-	if dir, err = filepath.Abs(keep); err == nil {
-		err = os.MkdirAll(dir, 0o755)
+	if dir, err = filepath.Abs(keep); err != nil {
+		return "", nil, fmt.Errorf("keeping everything in %s: %w", keep, err)
 	}
-	return dir, func() error { return nil }, err
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", nil, fmt.Errorf("keeping everything in %s: %w", keep, err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return "", nil, fmt.Errorf("keeping everything in %s: %w", keep, err)
+	}
+	if len(entries) > 0 {
+		return "", nil, fmt.Errorf("%s is not empty: give --keep a new directory", keep)
+	}
+	return dir, func() error { return nil }, nil
 }

@@ -27,7 +27,6 @@ type Process struct {
 	name string
 	cmd  *exec.Cmd
 	done chan struct{} // closed when the process has ended
-	err  error         // how it ended; read after done
 }
 
 // Spawn starts a program whose output is appended to logFile. Extra
@@ -65,7 +64,7 @@ func (p *Process) run(log io.Closer, started chan<- error) {
 		return
 	}
 	started <- nil
-	p.err = p.cmd.Wait()
+	_ = p.cmd.Wait() // how it ended stands in ProcessState
 	close(p.done)
 }
 
@@ -111,7 +110,7 @@ func (p *Process) awaitReady(ctx context.Context, probe func(context.Context) er
 		}
 		select {
 		case <-p.done:
-			return fmt.Errorf("%s ended (%w) before it was ready; its log ends:\n%s", p.name, p.err, p.tail())
+			return fmt.Errorf("%s ended (%s) before it was ready; its log ends:\n%s", p.name, p.cmd.ProcessState, p.tail())
 		case <-ctx.Done():
 			return fmt.Errorf("%s was not ready: %w; its log ends:\n%s", p.name, err, p.tail())
 		case <-time.After(50 * time.Millisecond):
