@@ -33,6 +33,9 @@ func merge(old, fresh string) (string, Updated) {
 			where[base] = i
 		}
 	}
+	if len(out) == 0 { // somebody emptied the file
+		out = []string{""}
+	}
 	place(out, order, where, had, news, &done)
 	return withList(strings.Join(out, ""), order), done
 }
@@ -51,6 +54,9 @@ func refresh(s segment, base string, n segment, done *Updated) string {
 		done.Refreshed = append(done.Refreshed, base)
 		return block(id, text)
 	}
+	if base == titleID { // a heading is a name, no fact: people's stays alone
+		return s.raw
+	}
 	done.Beside = append(done.Beside, base)
 	raw := s.raw
 	if !strings.HasSuffix(raw, "\n") {
@@ -58,6 +64,9 @@ func refresh(s segment, base string, n segment, done *Updated) string {
 	}
 	return raw + "\n" + block(next(id), beside(n.text))
 }
+
+// titleID is the block of the document's heading.
+const titleID = "title"
 
 // beside heads the newer facts for a block that a person changed.
 func beside(text string) string {

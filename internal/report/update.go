@@ -72,7 +72,10 @@ func replace(dir string, old Bundle, files []File, extra []string) error {
 	if !bytes.Equal(now, []byte(old.Markdown)) {
 		return fmt.Errorf("%s: %w", old.Document, errMoved)
 	}
-	aside := staged + ".old"
+	aside := filepath.Clean(dir) + ".before-update" // to be found by people if we die in between
+	if _, err := os.Lstat(aside); err == nil {
+		return fmt.Errorf("%s is left from an update that was interrupted: keep what you need of it and move it away", aside)
+	}
 	if err := os.Rename(dir, aside); err != nil {
 		return err
 	}

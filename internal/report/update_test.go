@@ -77,6 +77,32 @@ func TestMergeKeepsAChangedBlock(t *testing.T) {
 	}
 }
 
+func TestMergeKeepsAHeading(t *testing.T) {
+	old, fresh := docOf(t, rich(t)), docOf(t, later(t))
+	mine := strings.Replace(old, "# db2: replication stopped", "# Checkout was down: replication stopped", 1)
+	merged, done := merge(mine, fresh)
+	if len(done.Beside) > 0 || strings.Count(merged, "\n# ") != 1 || !strings.Contains(merged, "# Checkout was down") {
+		t.Errorf("done = %+v", done)
+	}
+}
+
+func TestUpdateAfterAnInterruptedOne(t *testing.T) {
+	dir := write(t, rich(t))
+	if err := os.Mkdir(dir+".before-update", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(filepath.Join(dir, "postmortem.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Update(dir, later(t)); err == nil || !strings.Contains(err.Error(), ".before-update") {
+		t.Errorf("err = %v", err)
+	}
+	if after, err := os.ReadFile(filepath.Join(dir, "postmortem.md")); err != nil || string(after) != string(before) {
+		t.Errorf("the draft was touched: %v", err)
+	}
+}
+
 func TestMergeWithoutNewFactsAddsNothing(t *testing.T) {
 	old := docOf(t, rich(t))
 	mine := strings.Replace(old, "- Affected: ", "- Hit, we think: ", 1)
@@ -244,7 +270,11 @@ func without(tl timeline.Timeline, id string) timeline.Timeline {
 
 func TestVerify(t *testing.T) {
 	draft := rich(t)
-	same := func([]timeline.Evidence) (Draft, error) { return draft, nil }
+	same := func(records []timeline.Evidence) (Draft, error) {
+		d := draft
+		d.Timeline.Evidence = records // as a real derivation: what is not interpreted passes through
+		return d, nil
+	}
 	replaceIn := func(name, old, replacement string) func(*testing.T, string) {
 		return func(t *testing.T, dir string) {
 			file := filepath.Join(dir, name)
@@ -268,6 +298,7 @@ func TestVerify(t *testing.T) {
 	}{
 		"untouched":        {func(*testing.T, string) {}, "", false},
 		"evidence changed": {replaceIn("evidence/mysql-c6821a01.json", "samples", "simples"), "evidence/mysql-c6821a01.json", false},
+		"query changed":    {replaceIn("evidence/mysql-c6821a01.json", "SHOW ALL", "SHOW NO"), "evidence/mysql-c6821a01.json", false},
 		"timeline changed": {replaceIn("timeline.json", "1054", "1062"), "timeline.json", false},
 		"chart changed":    {replaceIn("charts/db1-threads-running.svg", "onset", "upset"), "charts/db1-threads-running.svg", false},
 		"page changed":     {replaceIn("postmortem.html", "1054", "1062"), "postmortem.html", false},
