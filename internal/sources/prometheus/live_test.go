@@ -72,7 +72,7 @@ func TestLive(t *testing.T) {
 				time.Sleep(time.Duration(s * float64(time.Second)))
 				return time.Now()
 			}
-			from := wait(13)
+			from := wait(20) // 5 s until the first scrape, and a baseline
 			broke := wait(2)
 			p.broken.Store(1)
 			repaired := wait(7)
