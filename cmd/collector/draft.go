@@ -87,7 +87,7 @@ func (a app) draft(ctx context.Context, c *config.Config, f draftFlags) error {
 	if err != nil {
 		return err
 	}
-	dir, err := write(d, out, f.update)
+	dir, err := write(d, out, f.update, show)
 	if err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ func (a app) resolveUpdate(req request, f draftFlags, show progress) (request, e
 	if err != nil {
 		return req, err
 	}
-	old, _, err := findRequest(bundle.Evidence)
+	old, _, err := findRequest(bundle.Records)
 	if err != nil {
 		return req, fmt.Errorf("%s: %w", f.update, err)
 	}
@@ -173,11 +173,28 @@ func (a app) collect(ctx context.Context, c *config.Config, req request, show pr
 }
 
 // write puts the draft on disk, in a new directory or over the one to update.
-func write(d report.Draft, out, update string) (string, error) {
-	if update != "" {
-		return update, report.Update(update, d)
+func write(d report.Draft, out, update string, show progress) (string, error) {
+	if update == "" {
+		return report.Write(out, d)
 	}
-	return report.Write(out, d)
+	done, err := report.Update(update, d)
+	if err != nil {
+		return "", err
+	}
+	for _, part := range []struct {
+		what   string
+		blocks []string
+	}{
+		{"refreshed", done.Refreshed},
+		{"changed by people and kept, newer facts put below", done.Beside},
+		{"removed by people and left out", done.Removed},
+		{"new in this version", done.Added},
+	} {
+		if len(part.blocks) > 0 {
+			show.say("%s: %s", part.what, strings.Join(part.blocks, ", "))
+		}
+	}
+	return update, nil
 }
 
 // tellGaps repeats on stderr what the draft could not see.

@@ -111,7 +111,7 @@ func (d *daemon) record(ctx context.Context, _ chan<- error) (func(context.Conte
 	metrics := mysql.NewMetrics(d.registry)
 	var wg sync.WaitGroup
 	for _, server := range d.config.MySQL {
-		recorder := mysql.NewRecorder(server, d.store, d.log.With("server", server.Name), metrics)
+		recorder := mysql.NewRecorder(server, d.store, d.log, metrics)
 		wg.Go(func() { recorder.Run(ctx) })
 		d.log.Info("recording", "server", server.Name, "address", server.Address, "interval", server.Interval)
 	}

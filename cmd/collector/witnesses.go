@@ -34,7 +34,7 @@ func witnesses(c *config.Config) ([]witness, error) {
 		if err != nil {
 			return nil, fmt.Errorf("prometheus %s: %w", p.Name, err)
 		}
-		all = append(all, witness{source, time.Duration(p.Timeout)})
+		all = append(all, witness{source, p.Timeout.Duration})
 	}
 	for _, m := range c.MySQL {
 		all = append(all, witness{mysql.New(m, c.Storage.Path), localLimit})
