@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -48,6 +49,9 @@ func newBench(t *testing.T) *bench {
 func emptyPrometheus(w http.ResponseWriter, r *http.Request) {
 	data := `{"resultType":"matrix","result":[]}`
 	switch {
+	case strings.HasSuffix(r.URL.Path, "/query") && r.FormValue("query") == "time()":
+		now := time.Now().Unix()
+		data = fmt.Sprintf(`{"resultType":"scalar","result":[%d,"%d"]}`, now, now)
 	case strings.HasSuffix(r.URL.Path, "/query"):
 		data = `{"resultType":"vector","result":[]}`
 	case strings.HasSuffix(r.URL.Path, "/rules"):
@@ -134,6 +138,9 @@ func (b *bench) draft(t *testing.T, extra ...string) (dir string, tl timeline.Ti
 func TestDraftOfAQuietWindow(t *testing.T) {
 	b := newBench(t)
 	dir, tl, stderr := b.draft(t)
+	if len(tl.Gaps) != 0 {
+		t.Errorf("gaps %+v, want none", tl.Gaps)
+	}
 	if len(tl.Events) != 1 || tl.Events[0].Kind != timeline.Deploy {
 		t.Errorf("events %+v, want the deploy only", tl.Events)
 	}
@@ -178,12 +185,15 @@ func TestDraftWhateverASourceDoes(t *testing.T) {
 	}{
 		{"prometheus is down", func(_ *testing.T, b *bench) { b.prometheus = "http://127.0.0.1:1" }, "prometheus", "refused"},
 		{"prometheus hangs", func(t *testing.T, b *bench) {
-			b.prometheus = mockPrometheus(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+			b.prometheus = mockPrometheus(t, func(_ http.ResponseWriter, r *http.Request) {
+				_, _ = io.Copy(io.Discard, r.Body) // a server notices a client that left only after the body
+				<-r.Context().Done()
+			})
 		}, "prometheus", ""},
 		{"prometheus answers garbage", func(t *testing.T, b *bench) {
 			b.prometheus = mockPrometheus(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>login</html>") })
 		}, "prometheus", ""},
-		{"nothing was recorded", func(_ *testing.T, b *bench) { b.storage = filepath.Join(b.dir, "nowhere") }, "mysql", "no store"},
+		{"nothing was recorded", func(_ *testing.T, b *bench) { b.storage = filepath.Join(b.dir, "nowhere") }, "mysql", "never ran"},
 		{"the store is damaged", func(t *testing.T, b *bench) { overwriteStore(t, b.storage) }, "mysql", ""},
 		{"the deploy log is missing", func(_ *testing.T, b *bench) { b.deploys = filepath.Join(b.dir, "*.nothing") }, "deploylog", "no file matches"},
 		{"the deploy log is garbage", func(t *testing.T, b *bench) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -31,8 +32,11 @@ func Load(path string) (*Config, error) {
 func Parse(name string, text []byte) (*Config, error) {
 	c := Default()
 	decoder := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict())
-	if err := decoder.Decode(&c); err != nil && !errors.Is(err, io.EOF) {
-		return nil, decodeError(name, err)
+	switch err := decoder.Decode(&c); {
+	case errors.Is(err, io.EOF): // an empty file; the decoder has emptied c
+		c = Default()
+	case err != nil:
+		return nil, decodeError(name, text, err)
 	}
 	c.setDefaults()
 	problems := c.validate()
@@ -49,9 +53,12 @@ func Parse(name string, text []byte) (*Config, error) {
 
 // decodeError says where the YAML could not be read, and for an unknown key
 // which one was meant, if any comes close.
-func decodeError(name string, err error) error {
+func decodeError(name string, text []byte, err error) error {
 	var located yaml.Error
 	if !errors.As(err, &located) || located.GetToken() == nil {
+		if line := newLines(text).quotedIn(err.Error()); line > 0 {
+			return fmt.Errorf("%s:%d: %w", name, line, err)
+		}
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	line, message := located.GetToken().Position.Line, located.GetMessage()
@@ -90,6 +97,38 @@ func (l lines) of(path string) int {
 		path = path[:max(0, strings.LastIndexAny(path, ".["))]
 	}
 	return 1
+}
+
+// quotedIn is the line of the first value that a message quotes, 0 if none: what
+// a type of another package says about its own text comes without a position.
+func (l lines) quotedIn(message string) int {
+	if l.file == nil {
+		return 0
+	}
+	finder := quotedFinder{message: message}
+	for _, doc := range l.file.Docs {
+		if doc.Body != nil {
+			ast.Walk(&finder, doc.Body)
+		}
+	}
+	return finder.line
+}
+
+// quotedFinder is the ast.Visitor of quotedIn.
+type quotedFinder struct {
+	message string
+	line    int
+}
+
+// Visit looks at the value of a key.
+func (f *quotedFinder) Visit(node ast.Node) ast.Visitor {
+	pair, ok := node.(*ast.MappingValueNode)
+	if ok && f.line == 0 {
+		if scalar, ok := pair.Value.(ast.ScalarNode); ok && strings.Contains(f.message, strconv.Quote(fmt.Sprint(scalar.GetValue()))) {
+			f.line = pair.Value.GetToken().Position.Line
+		}
+	}
+	return f
 }
 
 func distinctNames(names []string) []string {
