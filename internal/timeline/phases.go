@@ -59,6 +59,7 @@ func findPhases(t Timeline) Phases {
 			actions = append(actions, e)
 		}
 	}
+	harm = withoutBlindness(harm)
 	var p Phases
 	p.Onset = onset(harm, alerts, t.Window)
 	if p.Onset == nil {
@@ -72,6 +73,17 @@ func findPhases(t Timeline) Phases {
 	p.Resolved = lastEnd(alerts, RuleLastAlertResolved)
 	p.Mitigated = mitigation(actions, p)
 	return p
+}
+
+// withoutBlindness leaves failed scrapes out, as long as there is other harm: a
+// scrape that failed is Prometheus seeing less, not users suffering more. Where
+// it is all that was seen, it is the only trace of a target that died.
+func withoutBlindness(harm []Event) []Event {
+	felt := slices.DeleteFunc(slices.Clone(harm), func(e Event) bool { return e.Kind == ScrapeDown })
+	if len(felt) == 0 {
+		return harm
+	}
+	return felt
 }
 
 // since returns the events that, within their errors, are not over before the onset.

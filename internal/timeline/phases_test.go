@@ -76,6 +76,18 @@ func TestPhases(t *testing.T) {
 			recovered: &want{40 * m, RuleLastHarmEnded}, resolved: &want{41 * m, RuleLastAlertResolved},
 		},
 		{
+			name:   "a failed scrape is no onset beside real harm",
+			events: []Event{episode(ScrapeDown, "db2", 5*m, 6*m), episode(Signal, "shop", 6*m, 9*m), alertAt(8*m, 9*m), episode(ScrapeDown, "db1", 9*m, 20*m)},
+			onset:  &want{6 * m, RuleFirstHarm}, detected: &want{8 * m, RuleFirstAlert},
+			recovered: &want{9 * m, RuleLastHarmEnded}, resolved: &want{9 * m, RuleLastAlertResolved},
+		},
+		{
+			name:   "a failed scrape is the onset where it is all that was seen",
+			events: []Event{episode(ScrapeDown, "db2", 5*m, 9*m), alertAt(8*m, 9*m)},
+			onset:  &want{5 * m, RuleFirstHarm}, detected: &want{8 * m, RuleFirstAlert},
+			recovered: &want{9 * m, RuleLastHarmEnded}, resolved: &want{9 * m, RuleLastAlertResolved},
+		},
+		{
 			name:   "harm that was there before the window does not start it",
 			events: []Event{episode(MySQLReplicationLag, "db2", -30*m, goesOn), episode(Signal, "shop", 6*m, 9*m), alertAt(8*m, 9*m)},
 			onset:  &want{6 * m, RuleFirstHarm}, detected: &want{8 * m, RuleFirstAlert}, resolved: &want{9 * m, RuleLastAlertResolved},
