@@ -52,7 +52,7 @@ func ask(ctx context.Context, w witness, req sources.Request, show progress) []t
 	if err != nil {
 		records = append(records, silence(w, req, err))
 	}
-	show.answered(w.label(), tally(w.Kind(), req.Window, records), time.Since(began))
+	show.answered(w.label(), tally(req.Window, records), time.Since(began))
 	return records
 }
 
@@ -102,7 +102,7 @@ func silence(w witness, req sources.Request, reason error) timeline.Evidence {
 
 // tally says what a source's records hold, for progress. An interpretation that
 // fails is counted by derive, which names it.
-func tally(kind string, w timeline.Window, records []timeline.Evidence) counts {
+func tally(w timeline.Window, records []timeline.Evidence) counts {
 	own := map[string][]timeline.Evidence{}
 	for _, r := range records {
 		own[r.Source] = append(own[r.Source], r)
