@@ -45,7 +45,7 @@ func (a *asker) askRules(ctx context.Context) ([]timeline.Evidence, error) {
 		return a.failure(q, q, a.explain(ctx, err))
 	}
 	a.ruleSet = readRules(result)
-	return seal(a, q, func(q asked) any { return q }, a.ruleSet.Alerts, func(part []alertRule) any { return ruleSet{Alerts: part} })
+	return seal(a, q, func(q asked) any { return q }, a.ruleSet.Alerts, func(part []alertRule) any { return ruleSet{Alerts: notNil(part)} })
 }
 
 func readRules(result promv1.RulesResult) ruleSet {
