@@ -33,12 +33,12 @@ prometheus:
     packs: [mysqld_exporter]
     signals:
       - name: ` + SignalErrors + `
-        query: 'sum by (instance, cluster) (rate(shop_requests_total{outcome="error"}[3s]))'
+        query: 'sum by (instance, cluster) (rate(shop_requests_total{outcome="error"}[$__rate_interval]))'
         unit: errors/s
         direction: up
         min_change: 0.5
       - name: ` + SignalLatency + `
-        query: 'histogram_quantile(0.99, sum by (instance, cluster, le) (rate(shop_request_duration_seconds_bucket[5s])))'
+        query: 'histogram_quantile(0.99, sum by (instance, cluster, le) (rate(shop_request_duration_seconds_bucket[$__rate_interval])))'
         unit: s
         direction: up
         min_change: 0.25
