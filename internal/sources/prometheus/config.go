@@ -79,7 +79,7 @@ func (c *Config) Validate() []sources.Problem {
 			v.add(fmt.Sprintf("alerts[%d]", i), err.Error(), `write a selector such as '{team="dba"}'`)
 		}
 	}
-	if !model.LabelName(c.ClusterLabel).IsValidLegacy() {
+	if !model.LegacyValidation.IsValidLabelName(c.ClusterLabel) {
 		v.add("cluster_label", fmt.Sprintf("%q is not a label name", c.ClusterLabel), "write cluster")
 	}
 	for i, pack := range c.Packs {

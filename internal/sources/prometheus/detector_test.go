@@ -1,7 +1,6 @@
 package prometheus
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -317,7 +316,7 @@ func FuzzDetector(f *testing.F) {
 		last := -1
 		for _, e := range rule.Detect(s, band) {
 			if e.First <= last || e.Last < e.First || e.Peak < e.First || e.Peak > e.Last || e.Before >= e.First || e.After >= 0 && e.After <= e.Last {
-				t.Fatal(fmt.Sprintf("%+v", e))
+				t.Fatalf("%+v", e)
 			}
 			last = e.Last
 		}

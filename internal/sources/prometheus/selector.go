@@ -47,7 +47,7 @@ func parseMatcher(text string) (m matcher, rest string, err error) {
 		return m, "", errors.New("a matcher has no operator")
 	}
 	m.name = strings.TrimSpace(text[:end])
-	if !model.LabelName(m.name).IsValidLegacy() {
+	if !model.LegacyValidation.IsValidLabelName(m.name) {
 		return m, "", fmt.Errorf("%q is not a label name", m.name)
 	}
 	for _, op := range []string{"=~", "!~", "!=", "="} {
