@@ -6,10 +6,8 @@
 #   docker run --read-only -v collector:/var/lib/collector -v ./collector.yaml:/etc/collector/collector.yaml:ro -p 127.0.0.1:9950:9950 collector
 FROM golang:1.26-bookworm AS build
 WORKDIR /src
-COPY go.mod go.sum ./
-RUN go mod download
 COPY . .
-RUN CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o /out/collector ./cmd/collector \
+RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/tmp/go-build GOCACHE=/tmp/go-build CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o /out/collector ./cmd/collector \
  && mkdir -p /out/var/lib/collector /out/etc/collector /out/tmp
 
 FROM scratch
