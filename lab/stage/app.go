@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,18 +16,22 @@ import (
 )
 
 const (
-	workers      = 8
+	workers      = 9
 	thinkTime    = 120 * time.Millisecond // of a worker between two requests
 	requestLimit = 10 * time.Second
-	lockLimit    = 3 // s, innodb_lock_wait_timeout of the application's sessions
 )
+
+// lockLimits are innodb_lock_wait_timeout, in seconds, of the sessions of the
+// application's parts. They differ, as in life: with one limit for all, every
+// worker would wait, fail and wait again in step with the others.
+var lockLimits = [...]int{1, 2, 3}
 
 // App is the shop's application: workers that read and write through the
 // primary, and a metrics page.
 type App struct {
 	Addr string // of the metrics page
 
-	db      *sql.DB
+	pools   [len(lockLimits)]*sql.DB
 	metrics *metrics
 	release atomic.Int64
 	server  *http.Server
@@ -38,18 +43,23 @@ type App struct {
 func StartApp(ctx context.Context, config *mysql.Config) (*App, error) {
 	config.DBName = "shop"
 	config.InterpolateParams = true // the statements hold their literals, as many applications' do
-	config.Params = map[string]string{"innodb_lock_wait_timeout": fmt.Sprint(lockLimit)}
 	config.Timeout = 2 * time.Second
-	connector, err := mysql.NewConnector(config)
-	if err != nil {
-		return nil, fmt.Errorf("starting the application: %w", err)
+	a := &App{metrics: newMetrics()}
+	for i, limit := range lockLimits {
+		part := config.Clone()
+		part.Params = map[string]string{"innodb_lock_wait_timeout": strconv.Itoa(limit)}
+		connector, err := mysql.NewConnector(part)
+		if err != nil {
+			return nil, fmt.Errorf("starting the application: %w", err)
+		}
+		a.pools[i] = sql.OpenDB(connector)
+		a.pools[i].SetMaxIdleConns(workers)
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp4", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("starting the application: %w", err)
 	}
-	a := &App{Addr: listener.Addr().String(), db: sql.OpenDB(connector), metrics: newMetrics()}
-	a.db.SetMaxIdleConns(workers)
+	a.Addr = listener.Addr().String()
 	a.release.Store(1)
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", a.metrics)
@@ -79,12 +89,16 @@ func (a *App) Slow(since time.Time) int { return a.metrics.slowSince(since) }
 // Close stops the workers and the metrics page.
 func (a *App) Close() error {
 	a.cancel()
-	err := a.server.Close()
+	errs := []error{a.server.Close()}
 	a.done.Wait()
-	return errors.Join(err, a.db.Close())
+	for _, pool := range a.pools {
+		errs = append(errs, pool.Close())
+	}
+	return errors.Join(errs...)
 }
 
 func (a *App) work(ctx context.Context, worker int) {
+	db := a.pools[worker%len(a.pools)]
 	pause := time.NewTicker(thinkTime)
 	defer pause.Stop()
 	for n := worker * 7919; ; n++ {
@@ -96,7 +110,7 @@ func (a *App) work(ctx context.Context, worker int) {
 		operation := operations[n%len(operations)]
 		start := time.Now()
 		request, cancel := context.WithTimeout(ctx, requestLimit)
-		err := operation.do(request, a, n)
+		err := operation.do(request, db, int(a.release.Load()), n)
 		cancel()
 		if ctx.Err() != nil {
 			return
@@ -108,7 +122,7 @@ func (a *App) work(ctx context.Context, worker int) {
 // operation is one kind of request.
 type operation struct {
 	name string
-	do   func(ctx context.Context, a *App, n int) error
+	do   func(ctx context.Context, db *sql.DB, release, n int) error
 }
 
 var operations = [...]operation{

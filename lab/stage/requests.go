@@ -6,15 +6,15 @@ import (
 	"errors"
 )
 
-func browse(ctx context.Context, a *App, n int) error {
-	return drain(a.db.QueryContext(ctx, "SELECT /* "+CanaryOrderComment+" */ id, name, price FROM products WHERE category = ? -- "+CanaryLineComment+"\n LIMIT 20", n%20))
+func browse(ctx context.Context, db *sql.DB, _, n int) error {
+	return drain(db.QueryContext(ctx, "SELECT /* "+CanaryOrderComment+" */ id, name, price FROM products WHERE category = ? -- "+CanaryLineComment+"\n LIMIT 20", n%20))
 }
 
 // order is the shop's transaction: it takes a product from the stock and writes
 // the order. Until release 3 it looks up the customer's city for the tax.
-func order(ctx context.Context, a *App, n int) (err error) {
+func order(ctx context.Context, db *sql.DB, release, n int) (err error) {
 	product, customer := n%Products+1, n%Customers+1
-	tx, err := a.db.BeginTx(ctx, nil)
+	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -24,7 +24,7 @@ func order(ctx context.Context, a *App, n int) (err error) {
 		}
 	}()
 	var price int
-	if a.release.Load() < 3 {
+	if release < 3 {
 		var city string
 		if err := tx.QueryRowContext(ctx, "SELECT city FROM customers WHERE id = ?", customer).Scan(&city); err != nil {
 			return err
@@ -43,12 +43,12 @@ func order(ctx context.Context, a *App, n int) (err error) {
 	return tx.Commit()
 }
 
-func history(ctx context.Context, a *App, n int) error {
-	return drain(a.db.QueryContext(ctx, "SELECT id, total, status FROM orders WHERE customer_id = ? AND note <> x'"+CanaryHex+"' ORDER BY id DESC LIMIT 10", n%Customers+1))
+func history(ctx context.Context, db *sql.DB, _, n int) error {
+	return drain(db.QueryContext(ctx, "SELECT id, total, status FROM orders WHERE customer_id = ? AND note <> x'"+CanaryHex+"' ORDER BY id DESC LIMIT 10", n%Customers+1))
 }
 
-func pay(ctx context.Context, a *App, n int) error {
-	_, err := a.db.ExecContext(ctx, "UPDATE orders SET status = IF(status = ?, ?, ?) WHERE id = ?", "paid", CanaryBlockedLiteral, "paid", n%Orders+1)
+func pay(ctx context.Context, db *sql.DB, _, n int) error {
+	_, err := db.ExecContext(ctx, "UPDATE orders SET status = IF(status = ?, ?, ?) WHERE id = ?", "paid", CanaryBlockedLiteral, "paid", n%Orders+1)
 	return err
 }
 
