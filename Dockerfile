@@ -12,11 +12,9 @@ RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/tmp/go-buil
 
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
-COPY --from=build /usr/local/go/lib/time/zoneinfo.zip /usr/local/go/lib/time/zoneinfo.zip
 COPY --from=build /out/collector /usr/local/bin/collector
 COPY --from=build --chown=65532:65532 /out/var/lib/collector /var/lib/collector
 COPY --from=build --chown=65532:65532 /out/tmp /tmp
-ENV ZONEINFO=/usr/local/go/lib/time/zoneinfo.zip
 USER 65532:65532
 EXPOSE 9950
 VOLUME /var/lib/collector

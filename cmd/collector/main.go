@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+	_ "time/tzdata" // time zones also where the system has none: the image, a minimal host
 )
 
 func main() {
