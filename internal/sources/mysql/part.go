@@ -18,10 +18,11 @@ type part struct {
 	failing bool
 }
 
-// A part rests restFactor times as long as it took, at most maxRest.
+// A part rests restFactor times as long as it took, at most maxRest: a server in
+// trouble is asked less often, and still often enough to tell what the trouble was.
 const (
-	restFactor = 9
-	maxRest    = time.Minute
+	restFactor = 4
+	maxRest    = 15 * time.Second
 )
 
 // newParts lists the parts in the order in which they are asked: what changes
@@ -44,7 +45,7 @@ func newParts() []*part {
 }
 
 // ask fills the part in. On a server that is quick enough it is due again at the
-// next tick, because it took less than a tenth of the interval.
+// next tick, because it took less than a fifth of the interval.
 func (p *part) ask(ctx context.Context, from asker, into *store.Tick) error {
 	start := time.Now()
 	defer func() {

@@ -30,8 +30,8 @@ type asker interface {
 // Recorder samples one server. Its rules:
 //
 //   - One connection, one query in flight, one login at a time.
-//   - A tick starts at each multiple of the interval on the wall clock and ends
-//     within query_timeout, logging in included. It writes one row, whatever
+//   - A tick starts half a second after each multiple of the interval on the wall
+//     clock (see after) and ends within query_timeout, logging in included. It writes one row, whatever
 //     happened; ticks that it overran are written as Skipped.
 //   - A tick is Answered when the clock query was answered. Its other parts may be
 //     missing.
@@ -39,8 +39,8 @@ type asker interface {
 //     killed session is no outage. Otherwise there is one login per tick. After a
 //     Denied login the wait doubles up to maxDeniedWait, so that an account is not
 //     locked by a wrong password: ticks in between are Skipped.
-//   - A part (sessions, replication, status) that took t rests for 9 t, at most
-//     maxRest, so that no part takes more than a tenth of the time; see part.go.
+//   - A part (sessions, replication, status) that took t rests for 4 t, at most
+//     maxRest, so that no part takes more than a fifth of the time; see part.go.
 //   - A part that the client gave up on is not asked again while the server still
 //     works on it: SHOW REPLICA STATUS obeys no time limit, and behind a STOP
 //     REPLICA that hangs each new one would hang too, until no connection is left.
@@ -231,9 +231,13 @@ func (r *Recorder) write(ctx context.Context, tick store.Tick) {
 	r.unstored = err != nil
 }
 
-// after is the first multiple of the interval after t on the wall clock.
+// after is the first tick after t: a multiple of the interval on the wall clock,
+// plus half a second. MySQL's TIME is a difference of two whole seconds; asked in
+// the middle of a second, it says to the second when a statement began, while at
+// the turn of one it may be one more or one less.
 func after(t time.Time, interval time.Duration) time.Time {
-	return t.Truncate(interval).Add(interval)
+	phase := min(interval, time.Second) / 2
+	return t.Add(-phase).Truncate(interval).Add(interval + phase)
 }
 
 // sleepUntil reports whether the time came before the context ended.

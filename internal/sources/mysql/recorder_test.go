@@ -172,7 +172,6 @@ func record(t *testing.T, f *fakeServer, w *memory, seconds int, at func(tick in
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() { defer close(done); r.Run(ctx) }()
-		time.Sleep(500 * time.Millisecond)
 		for tick := 1; tick <= seconds; tick++ {
 			if at != nil {
 				f.mu.Lock()
@@ -200,7 +199,7 @@ func TestRecorderAnswersEachTick(t *testing.T) {
 		t.Errorf("%d logins", f.logins)
 	}
 	for i, tick := range w.all() {
-		if tick.Heartbeat.At.Nanosecond() != 0 || tick.Heartbeat.Interval != time.Second {
+		if tick.Heartbeat.At.Nanosecond() != 5e8 || tick.Heartbeat.Interval != time.Second {
 			t.Errorf("tick at %v every %v", tick.Heartbeat.At, tick.Heartbeat.Interval)
 		}
 		if tick.Sessions == nil || tick.Replicas == nil || tick.Status == nil || tick.Heartbeat.Queries != 4 {
@@ -281,8 +280,8 @@ func TestRecorderRestsDearParts(t *testing.T) {
 			t.Error("the cheap parts rest too")
 		}
 	}
-	// 0.3 s of work, 2.7 s of rest.
-	if got := pattern.String(); got != "x..x..x..x" {
+	// 0.3 s of work, 1.2 s of rest.
+	if got := pattern.String(); got != "x.x.x.x.x." {
 		t.Errorf("sessions were read at %s", got)
 	}
 }
