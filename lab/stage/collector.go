@@ -51,7 +51,7 @@ mysql:
   - {name: {{.Name}}, cluster: ` + Cluster + `, address: {{.Address}}, user: ` + servers.CollectorAccount + `, password_file: {{$.PasswordFile}}, interval: 1s, labels: {instance: '{{.Instance}}'}}
 {{- end}}
 deploys:
-  - {name: releases, cluster: ` + Cluster + `, file: {paths: ['{{.DeployLog}}*'], format: json}}
+  - {name: releases, cluster: ` + Cluster + `, file: {paths: ['` + deployLog + `*'], format: json}}
 report:
   out: {{.Out}}
   roles: [{match: '^shop_', role: 'the shop application'}]
@@ -81,11 +81,11 @@ func (s *Stage) startCollector(ctx context.Context) error {
 func (s *Stage) writeConfig() error {
 	type server struct{ Name, Address, Instance string }
 	values := struct {
-		Store, Listen, Prometheus, PasswordFile, DeployLog, Out string
+		Store, Listen, Prometheus, PasswordFile, Out string
 		Servers                                                 []server
 	}{
 		Store: s.StoreDir(), Listen: s.Listen, Prometheus: s.Prometheus.URL, PasswordFile: s.path("collector.pw"),
-		DeployLog: s.path("deploy.log"), Out: s.path("postmortems"),
+		Out: s.path("postmortems"),
 		Servers: []server{{Primary, s.DB1.Addr(), PrimaryInstance}, {Replica, s.DB2.Addr(), ReplicaInstance}},
 	}
 	var out bytes.Buffer
@@ -139,12 +139,14 @@ func (s *Stage) Metrics(ctx context.Context) (string, error) {
 	return string(body), err
 }
 
-// Draft runs `collector draft` for a window and returns the draft's directory.
+// Draft runs `collector draft` for a window, in the stage's directory, so that no
+// path of this machine gets into the evidence, and returns the draft's directory.
 // What it said stands in DraftLog.
 func (s *Stage) Draft(ctx context.Context, from, to time.Time, title, out string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, draftLimit)
 	defer cancel()
-	if err := os.MkdirAll(out, 0o755); err != nil {
+	out, err := filepath.Abs(out)
+	if err := errors.Join(err, os.MkdirAll(out, 0o755)); err != nil {
 		return "", fmt.Errorf("drafting: %w", err)
 	}
 	log, err := os.Create(s.DraftLog())
@@ -155,7 +157,7 @@ func (s *Stage) Draft(ctx context.Context, from, to time.Time, title, out string
 	cmd := exec.CommandContext(ctx, s.Program, "draft", "--config", s.ConfigFile(), "--cluster", Cluster,
 		"--from", rfc3339(from), "--to", rfc3339(to), "--title", title, "--out", out)
 	var stdout bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, log
+	cmd.Dir, cmd.Stdout, cmd.Stderr = s.Dir, &stdout, log
 	if err := cmd.Run(); err != nil {
 		said, _ := os.ReadFile(s.DraftLog()) // best effort: it only explains
 		return "", fmt.Errorf("collector draft: %w\n%s", err, said)

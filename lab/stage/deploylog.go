@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// deployLog is the log's name in the stage's directory.
+const deployLog = "deploy.log"
+
 // Entry is one line of the deploy log, in collector's own field names.
 type Entry struct {
 	Time        time.Time `json:"time"`
@@ -28,7 +31,7 @@ func (s *Stage) Log(e Entry) (time.Time, error) {
 	if err != nil {
 		return e.Time, fmt.Errorf("writing the deploy log: %w", err)
 	}
-	f, err := os.OpenFile(s.path("deploy.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	f, err := os.OpenFile(s.path(deployLog), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		return e.Time, fmt.Errorf("writing the deploy log: %w", err)
 	}
