@@ -82,10 +82,10 @@ func (s *Stage) writeConfig() error {
 	type server struct{ Name, Address, Instance string }
 	values := struct {
 		Store, Listen, Prometheus, PasswordFile, Out string
-		Servers                                                 []server
+		Servers                                      []server
 	}{
 		Store: s.StoreDir(), Listen: s.Listen, Prometheus: s.Prometheus.URL, PasswordFile: s.path("collector.pw"),
-		Out: s.path("postmortems"),
+		Out:     s.path("postmortems"),
 		Servers: []server{{Primary, s.DB1.Addr(), PrimaryInstance}, {Replica, s.DB2.Addr(), ReplicaInstance}},
 	}
 	var out bytes.Buffer
