@@ -8,7 +8,7 @@ FROM golang:1.26-bookworm AS build
 WORKDIR /src
 COPY . .
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/tmp/go-build GOCACHE=/tmp/go-build CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o /out/collector ./cmd/collector \
- && mkdir -p /out/var/lib/collector /out/etc/collector /out/tmp
+ && mkdir -p /out/tmp && mkdir -p -m 0700 /out/var/lib/collector
 
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt

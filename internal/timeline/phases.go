@@ -23,7 +23,8 @@ const (
 	// RuleLastHarmEnded: the latest end of the harm that began at or after the
 	// onset, when all of it has ended.
 	RuleLastHarmEnded = "last harm ended"
-	// RuleLastAlertResolved: the latest end of the alerts, when all have ended.
+	// RuleLastAlertResolved: the latest end of the alerts that fired at or after the
+	// onset, when all have ended.
 	RuleLastAlertResolved = "last alert resolved"
 )
 
@@ -86,10 +87,11 @@ func withoutBlindness(harm []Event) []Event {
 	return felt
 }
 
-// since returns the events that, within their errors, are not over before the onset.
+// since returns the events that, within their errors, began at or after the
+// onset. What was there before is another story, and neither starts nor ends this one.
 func since(events []Event, onset *Phase) []Event {
 	return slices.DeleteFunc(slices.Clone(events), func(e Event) bool {
-		return e.End != nil && e.End.Latest.Before(onset.Earliest)
+		return e.Start.Latest.Before(onset.Earliest)
 	})
 }
 

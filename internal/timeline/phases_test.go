@@ -11,6 +11,11 @@ func alertAt(start, end time.Duration) Event {
 	return e
 }
 
+func keyed(e Event, key string) Event {
+	e.Key = key
+	return e
+}
+
 func deployAt(start, end time.Duration, outcome string) Event {
 	e := episode(Deploy, "shop", start, end)
 	e.Key = outcome
@@ -90,7 +95,16 @@ func TestPhases(t *testing.T) {
 		{
 			name:   "harm that was there before the window does not start it",
 			events: []Event{episode(MySQLReplicationLag, "db2", -30*m, goesOn), episode(Signal, "shop", 6*m, 9*m), alertAt(8*m, 9*m)},
-			onset:  &want{6 * m, RuleFirstHarm}, detected: &want{8 * m, RuleFirstAlert}, resolved: &want{9 * m, RuleLastAlertResolved},
+			onset:  &want{6 * m, RuleFirstHarm}, detected: &want{8 * m, RuleFirstAlert},
+			recovered: &want{9 * m, RuleLastHarmEnded}, resolved: &want{9 * m, RuleLastAlertResolved},
+		},
+		{
+			name: "an alert that fires for days neither detects nor resolves",
+			events: []Event{
+				keyed(alertAt(-48*time.Hour, goesOn), "chronic"), episode(Signal, "shop", 6*m, 9*m), alertAt(8*m, 10*m),
+			},
+			onset: &want{6 * m, RuleFirstHarm}, detected: &want{8 * m, RuleFirstAlert},
+			recovered: &want{9 * m, RuleLastHarmEnded}, resolved: &want{10 * m, RuleLastAlertResolved},
 		},
 	}
 	for _, tt := range tests {
