@@ -6,7 +6,9 @@ import (
 )
 
 func TestTicksFallInTheMiddleOfSeconds(t *testing.T) {
-	at := func(s float64) time.Time { return time.Unix(1720771200, 0).Add(time.Duration(s * float64(time.Second))) }
+	at := func(s float64) time.Time {
+		return time.Unix(1720771200, 0).Add(time.Duration(s * float64(time.Second)))
+	}
 	for _, tt := range []struct {
 		now      float64
 		interval time.Duration
