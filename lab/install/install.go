@@ -15,7 +15,8 @@ import (
 
 // packages are those of the machine's own Debian release.
 var packages = []string{
-	"ca-certificates", "mariadb-server", "prometheus", "prometheus-alertmanager", "prometheus-mysqld-exporter", "debootstrap", "chromium",
+	"ca-certificates", "mariadb-server", "prometheus", "prometheus-alertmanager", "prometheus-mysqld-exporter",
+	"prometheus-node-exporter", "debootstrap", "chromium",
 }
 
 // Options says where things come from.

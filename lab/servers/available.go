@@ -24,6 +24,7 @@ const (
 	KindAlertmanager33 Kind = "alertmanager 0.33"
 	KindExporter14     Kind = "mysqld_exporter 0.14"
 	KindExporter19     Kind = "mysqld_exporter 0.19"
+	KindNodeExporter   Kind = "node_exporter"
 	KindPromtool       Kind = "promtool" // the machine's own, beside Prometheus 2.42
 	KindChromium       Kind = "chromium"
 )
@@ -32,7 +33,8 @@ const (
 func Kinds() []Kind {
 	return []Kind{
 		KindMariaDB, KindMySQL, KindPrometheus2, KindPrometheus3, KindAlertmanager25,
-		KindAlertmanager33, KindExporter14, KindExporter19, KindPromtool, KindChromium,
+		KindAlertmanager33, KindExporter14, KindExporter19, KindNodeExporter,
+		KindPromtool, KindChromium,
 	}
 }
 
@@ -56,6 +58,8 @@ func programs(kind Kind) []string {
 		return []string{"prometheus-mysqld-exporter"}
 	case KindExporter19:
 		return []string{sidPath("usr/bin/prometheus-mysqld-exporter")}
+	case KindNodeExporter:
+		return []string{"prometheus-node-exporter"}
 	case KindPromtool:
 		return []string{"promtool"}
 	case KindChromium:
