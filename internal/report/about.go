@@ -45,7 +45,7 @@ func (d *document) About() []Statement {
 	slices.Sort(sources)
 	out := []Statement{}
 	for _, s := range sources {
-		out = append(out, Statement{"Answers of " + escape(s, maxName) + ".", counts[s]})
+		out = append(out, Statement{plural(len(counts[s]), "record") + " of " + escape(s, maxName) + ".", counts[s]})
 	}
 	version := ""
 	if d.draft.Version != "" {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"collector/internal/timeline"
@@ -18,9 +19,10 @@ func (d *document) Checks() []Statement {
 // Gaps is everything that could not be seen.
 func (d *document) Gaps() []Statement {
 	if len(d.tl.Gaps) == 0 {
-		return []Statement{{"No gap is recorded: every question of this draft was answered.", []string{d.request}}}
+		out := []Statement{{"No gap is recorded: every question of this draft was answered.", []string{d.request}}}
+		return append(out, d.notLookedFor(slices.Concat(deeds(), troubles()))...)
 	}
-	return d.gapStatements(d.tl.Gaps)
+	return append(d.gapStatements(d.tl.Gaps), d.notLookedFor(slices.Concat(deeds(), troubles()))...)
 }
 
 // checkStatements joins checks for the same thing: "Looked for deadlocks on db1 and db2: none."
@@ -44,7 +46,7 @@ func (d *document) checkStatements(checks []timeline.Check) []Statement {
 		if len(targets[k]) > 0 {
 			on = " on " + enumerate(targets[k], 10)
 		}
-		out = append(out, Statement{fmt.Sprintf("Looked for %s%s (%s): none.", escape(k.lookedFor, maxText), on, escape(k.source, maxName)), ids[k]})
+		out = append(out, Statement{fmt.Sprintf("Looked for %s%s (%s): none.", escape(k.lookedFor, 2*maxText), on, escape(k.source, maxName)), ids[k]})
 	}
 	return out
 }

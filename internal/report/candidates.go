@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"collector/internal/timeline"
@@ -64,14 +65,14 @@ func (d *document) Candidates() []Statement {
 	}
 	first := d.event(onset)
 	out := []Statement{{
-		fmt.Sprintf("The first harm: %s. %s Rule: %s.", what(first), d.course(first), onset.Rule), d.citesOf(onset),
+		fmt.Sprintf("%s. %s Rule: %s.", labelled("The first harm", first), d.course(first), onset.Rule), d.citesOf(onset),
 	}}
 	list := candidates(d.tl)
 	if len(list) == 0 {
 		out = append(out, Statement{"No deploy, change or long-running statement is recorded before it in this window.", d.citesOf(onset)})
 		out = append(out, d.absence(topicChanges)...)
 	}
-	return out
+	return append(out, d.notLookedFor(deeds())...)
 }
 
 // CandidateRows is the ranked list of section 6.
@@ -79,7 +80,7 @@ func (d *document) CandidateRows() []Row {
 	var rows []Row
 	list := candidates(d.tl)
 	for i, c := range list[:min(len(list), maxCandidates)] {
-		rows = append(rows, Row{[]string{fmt.Sprint(i + 1), what(c.Event), d.before(c)}, slices.Concat(c.Evidence, d.citesOf(d.tl.Phases.Onset))})
+		rows = append(rows, Row{[]string{fmt.Sprint(i + 1), deed(c.Event), d.before(c)}, slices.Concat(c.Evidence, d.citesOf(d.tl.Phases.Onset))})
 	}
 	return rows
 }
@@ -94,25 +95,23 @@ func (d *document) CandidatesLeft() []Statement {
 	return more(rest, "candidate", "they are farther from the onset and stand in the timeline")
 }
 
-// before says when a candidate was at work: "started 62 s, finished 15 s before the onset".
+// before says when a candidate was at work: "started 62 s before the onset and
+// ended 15 s before it". It asserts no order that the errors do not support.
 func (d *document) before(c candidate) string {
 	onset := d.tl.Phases.Onset.Instant
 	started := "started " + apart(c.Start, onset) + " before the onset"
 	if c.uncertain {
-		started = "started within the errors of the onset's time: before or after it is not certain"
+		started = "started at about the time of the onset, before or after is not certain"
 	}
 	switch {
 	case c.End == nil:
-		return started + ", not finished when the window closed"
+		return started + ", and was not finished when the window closed"
 	case c.End.At.Equal(c.Start.At):
-		if c.uncertain {
-			return "happened within the errors of the onset's time: before or after it is not certain"
-		}
-		return apart(c.Start, onset) + " before the onset"
-	case c.End.At.After(onset.At):
-		return started + ", still at work at the onset"
-	case !c.End.Before(onset):
-		return started + ", finished at about the time of the onset"
+		return "happened" + strings.TrimPrefix(started, "started")
+	case onset.Before(*c.End):
+		return started + " and ended " + apart(onset, *c.End) + " after it"
+	case c.End.Before(onset):
+		return started + " and ended " + apart(*c.End, onset) + " before it"
 	}
-	return started + ", finished " + apart(*c.End, onset) + " before it"
+	return started + " and ended at about the time of the onset"
 }

@@ -150,11 +150,11 @@ func (d *document) caption(c chart) string {
 		}
 	}
 	if peak, ok := attribute(c.event.Attributes, "peak"); ok {
-		word := "at most"
+		word := "highest"
 		if c.event.Attributes["direction"] == "down" {
-			word = "at least"
+			word = "lowest"
 		}
-		text += fmt.Sprintf(", %s %s in the window", word, quantity(peak, unit))
+		text += fmt.Sprintf("; %s %s", word, quantity(peak, unit))
 	}
 	return text + "."
 }

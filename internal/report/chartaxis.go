@@ -101,7 +101,7 @@ func (v valueTicks) Ticks(low, high float64) []plot.Tick {
 		return nil
 	}
 	for i := math.Ceil(low / step); i*step <= high && len(out) < 20; i++ {
-		label := number(i * step)
+		label := short3(i * step)
 		if v.unit == "bytes" || v.unit == "bytes/s" || v.unit == "ratio" {
 			label = quantity(i*step, v.unit)
 		}

@@ -21,7 +21,7 @@ import (
 const (
 	chartWidth  = 720
 	chartHeight = 250
-	laneHeight  = 12
+	laneHeight  = 13
 	laneLimit   = 6
 )
 

@@ -108,7 +108,7 @@ func (l lanes) drawLabels(data draw.Canvas, p *plot.Plot, strip vg.Length) {
 			data.StrokeLines(draw.LineStyle{Color: m.color, Width: 2.5}, []vg.Point{{X: from, Y: y}, {X: max(to, from+2), Y: y}})
 		}
 		style := draw.TextStyle{Color: m.color, Font: sans(8.5, false), Handler: plot.DefaultTextHandler, YAlign: 0}
-		at := vg.Point{X: from + 3, Y: y + 2}
+		at := vg.Point{X: from + 3, Y: y + 3}
 		if l.leftward(m, perPoint) {
 			style.XAlign = draw.XRight
 			at.X = from - 3

@@ -49,6 +49,9 @@ func marks(t timeline.Timeline) []mark {
 			lines = append(lines, mark{e.Start.At, e.Start.At, plain(action(e), 40), changeColor(), false})
 		}
 	}
-	slices.SortStableFunc(lines, func(a, b mark) int { return a.from.Compare(b.from) })
+	// Earliest first: then no line runs down through the label of a bar below it.
+	for _, list := range [][]mark{lines, bars} {
+		slices.SortStableFunc(list, func(a, b mark) int { return a.from.Compare(b.from) })
+	}
 	return append(lines, bars...)
 }

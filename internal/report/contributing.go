@@ -1,6 +1,11 @@
 package report
 
-import "collector/internal/timeline"
+import (
+	"fmt"
+	"slices"
+
+	"collector/internal/timeline"
+)
 
 // maxContributing is how many accompanying events section 7 tells one by one.
 const maxContributing = 10
@@ -11,7 +16,7 @@ func (d *document) Contributing() []Statement {
 	onset := d.tl.Phases.Onset
 	if onset == nil {
 		out := []Statement{{"No harm is recorded, so there is nothing that went with it.", []string{d.request}}}
-		return append(out, d.absence(topicServers)...)
+		return append(out, d.elsewhere(topicServers)...)
 	}
 	var before, after []timeline.Event
 	for _, e := range d.harm() {
@@ -27,16 +32,41 @@ func (d *document) Contributing() []Statement {
 	for _, e := range before[:min(len(before), maxContributing)] {
 		out = append(out, Statement{d.earlier(e), e.Evidence})
 	}
+	after, metrics := d.metrics(after)
 	for _, e := range after[:min(len(after), maxContributing)] {
 		out = append(out, Statement{opening(e) + ". " + d.course(e), e.Evidence})
 	}
+	out = append(out, capped(metrics, "the table of section 10 has them")...)
 	rest := append(before[min(len(before), maxContributing):], after[min(len(after), maxContributing):]...)
 	out = append(out, more(rest, "episode", "the timeline has them")...)
 	if len(out) == 0 {
 		out = append(out, Statement{"Besides the first harm, no other was found.", d.citesOf(onset)})
-		out = append(out, d.absence(topicServers)...)
+		out = append(out, d.elsewhere(topicServers)...)
 	}
-	return out
+	return append(out, d.notLookedFor(troubles())...)
+}
+
+// metrics takes the abnormal metrics out of a list of events and sums up those
+// of one target; a single one stays in the list.
+func (d *document) metrics(events []timeline.Event) (rest []timeline.Event, summed []Statement) {
+	var order []string
+	by := map[string][]timeline.Event{}
+	for _, e := range events {
+		if e.Kind == timeline.Signal {
+			if by[e.Target] == nil {
+				order = append(order, e.Target)
+			}
+			by[e.Target] = append(by[e.Target], e)
+		}
+	}
+	rest = slices.DeleteFunc(slices.Clone(events), func(e timeline.Event) bool { return e.Kind == timeline.Signal && len(by[e.Target]) > 1 })
+	for _, target := range order {
+		if list := by[target]; len(list) > 1 {
+			text := fmt.Sprintf("%s: %s left their normal band: %s. Section 10 has their values and times.", orAnywhere(target), plural(len(list), "metric"), enumerate(kindsOf(list), maxContributing))
+			summed = append(summed, Statement{text, evidenceOf(list)})
+		}
+	}
+	return rest, summed
 }
 
 // earlier tells of harm that was there before the onset.

@@ -3,10 +3,7 @@ package report
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"collector/internal/timeline"
 )
@@ -90,75 +87,6 @@ func gravest(events []timeline.Event) []timeline.Event {
 		return cmp.Compare(b.Severity.Rank(), a.Severity.Rank())
 	})
 	return events
-}
-
-// what is an event in words, with its target: "db1: replication SQL thread stopped …".
-func what(e timeline.Event) string {
-	if e.Target == "" || names(e.Summary, e.Target) {
-		return escape(e.Summary, maxText)
-	}
-	return escape(e.Target, maxName) + ": " + escape(e.Summary, maxText)
-}
-
-// opening is what at the beginning of a sentence.
-func opening(e timeline.Event) string {
-	text := what(e)
-	if strings.HasPrefix(text, escape(e.Target, maxName)+": ") {
-		return text // a name keeps its case
-	}
-	return capital(text)
-}
-
-// capital makes the first letter a capital.
-func capital(text string) string {
-	r, size := utf8.DecodeRuneInString(text)
-	return string(unicode.ToUpper(r)) + text[size:]
-}
-
-// names reports whether a text names a target as a word of its own.
-func names(text, target string) bool {
-	for word := range strings.FieldsSeq(plain(text, maxText)) {
-		if strings.Trim(word, ",;:()") == target {
-			return true
-		}
-	}
-	return false
-}
-
-// lasted says how long an event went on: "for 26 min 7 s", or that it was still
-// going on when the window closed; "" for an instant.
-func (d *document) lasted(e timeline.Event) string {
-	from := "for "
-	if e.Start.At.Before(d.tl.Window.From) {
-		from = "from before the window, "
-	}
-	switch {
-	case e.End == nil:
-		return from + "at least " + span(d.tl.Window.To.Sub(e.Start.At)) + ", still going on when the window closed"
-	case momentary(e):
-		return ""
-	}
-	return from + apart(e.Start, *e.End)
-}
-
-// momentary reports whether an event was over within the second it began.
-func momentary(e timeline.Event) bool {
-	return e.End != nil && e.End.At.Sub(e.Start.At) < 500*time.Millisecond
-}
-
-// course is an event's times as a sentence: "It began at 09:14:03 CEST (…) and lasted 26 min."
-func (d *document) course(e timeline.Event) string {
-	begin := "It began " + d.clock.when(e.Start)
-	if e.Start.Latest.Before(d.tl.Window.From) {
-		begin = "It was there when the window opened"
-	}
-	switch {
-	case e.End == nil:
-		return begin + " and still went on when the window closed."
-	case momentary(e):
-		return "It happened " + d.clock.when(e.Start) + "."
-	}
-	return begin + " and lasted " + apart(e.Start, *e.End) + "."
 }
 
 // ends is an event's end as far as this window can tell.

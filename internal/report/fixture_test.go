@@ -119,6 +119,8 @@ func rich(t testing.TB) Draft {
 		"rollback of shop to 1.4.1 failed: column customer_ref does not exist", map[string]string{"service": "shop", "version": "1.4.1", "outcome": "failed"}, deploys)
 	f.event(timeline.MySQLSchemaChange, timeline.Logged, "mysql", "db1", f.around("09:01:00", 500*time.Millisecond), at(f.around("09:01:00", 500*time.Millisecond)),
 		"ALTER TABLE shop.orders added column customer_ref", map[string]string{"operation": "add_column", "schema": "shop", "table": "orders"}, sessions)
+	f.event(timeline.MySQLMetadataLockWait, timeline.Measured, "mysql", "db1", f.sampled("09:01:04"), at(f.sampled("09:01:40")),
+		"14 sessions waited for a metadata lock", nil, sessions)
 	f.event(timeline.Note, timeline.Reported, "collector", "", f.exactly("07:50:00"), at(f.exactly("07:50:00")),
 		"status page set to degraded", nil, deploys)
 

@@ -137,6 +137,21 @@ func TestSpans(t *testing.T) {
 	}
 }
 
+func TestCounts(t *testing.T) {
+	for _, x := range []struct {
+		value float64
+		unit  string
+		want  string
+	}{
+		{41823, "requests", "41,823 requests"}, {2626990, "requests", "2,626,990 requests"}, {72.5, "requests", "about 73 requests"}, {0.4, "requests", "0.4 requests"},
+		{72.5, "EUR", "72.5 EUR"}, {0, "requests", "0 requests"}, {90, "seconds", "90 s"}, {0.25, "ratio", "25 %"}, {1536, "bytes", "1.5 KiB"}, {3.5, "errors/s", "3.5 errors/s"},
+	} {
+		if got := count(x.value, x.unit); got != x.want {
+			t.Errorf("count(%v, %q) = %q, want %q", x.value, x.unit, got, x.want)
+		}
+	}
+}
+
 func TestNumbers(t *testing.T) {
 	for _, x := range []struct {
 		value float64
@@ -145,6 +160,7 @@ func TestNumbers(t *testing.T) {
 	}{
 		{41823, "requests", "41,823 requests"}, {0.4, "errors/s", "0.4 errors/s"}, {0.0312, "", "0.0312"}, {12.44, "s", "12.4 s"},
 		{3600, "seconds", "1 h"}, {1536, "bytes", "1.5 KiB"}, {0.874, "ratio", "87.4 %"}, {-1204, "", "−1,204"}, {1e20, "", "1e+20"}, {0, "x", "0 x"},
+		{0.004984, "s", "4.98 ms"}, {0.00002, "s", "20 µs"}, {0, "s", "0 s"}, {11.98, "s/s", "12 s per second"}, {2626990, "rows/s", "2.63 M rows/s"}, {999_600, "", "1 M"},
 	} {
 		if got := quantity(x.value, x.unit); got != x.want {
 			t.Errorf("quantity(%v, %q) = %q, want %q", x.value, x.unit, got, x.want)

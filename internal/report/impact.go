@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 func (d *document) ImpactRows() []Row {
 	var rows []Row
 	for _, i := range d.tl.Impact {
-		rows = append(rows, Row{[]string{figure(i), quantity(i.Value, i.Unit)}, i.Evidence})
+		rows = append(rows, Row{[]string{figure(i), count(i.Value, i.Unit)}, i.Evidence})
 	}
 	return rows
 }
@@ -41,8 +42,25 @@ func (d *document) Impact() []Statement {
 		by[k] = append(by[k], e)
 	}
 	var all []Statement
+	metrics := map[string]int{} // the line of each target's metrics
 	for _, k := range order {
-		all = append(all, d.suffered(k.target, k.what, by[k]))
+		s := d.suffered(k.what, by[k])
+		i, ok := metrics[k.target]
+		if k.kind == timeline.Signal && ok {
+			all[i].Text += "; " + s.Text
+			all[i].Cites = append(all[i].Cites, s.Cites...)
+			continue
+		}
+		if k.kind == timeline.Signal {
+			metrics[k.target] = len(all)
+		}
+		if k.target != "" {
+			s.Text = escape(k.target, maxName) + ": " + s.Text
+		}
+		all = append(all, s)
+	}
+	for i := range all {
+		all[i].Text += "."
 	}
 	const most = 12
 	if len(all) > most+1 {
@@ -53,22 +71,21 @@ func (d *document) Impact() []Statement {
 		all = append(all[:most:most], Statement{"And " + plural(len(all)-most, "more line") + " of lesser harm; the timeline has them.", ids})
 	}
 	if len(all) == 0 {
-		out = append(out, d.absence(topicServers)...)
+		if all = d.sound(); len(all) == 0 {
+			all = d.elsewhere(topicServers)
+		}
 	}
 	return append(out, all...)
 }
 
-// suffered sums up the episodes of one sort on one target.
-func (d *document) suffered(target, what string, events []timeline.Event) Statement {
+// suffered sums up the episodes of one sort on one target, without a full stop.
+func (d *document) suffered(what string, events []timeline.Event) Statement {
 	text := escape(what, maxName)
-	if target != "" {
-		text = escape(target, maxName) + ": " + text
-	}
 	if len(events) == 1 {
 		if lasted := d.lasted(events[0]); lasted != "" {
 			text += " " + lasted
 		}
-		return Statement{text + ".", events[0].Evidence}
+		return Statement{text, slices.Clone(events[0].Evidence)}
 	}
 	total, open := covered(events, d.tl.Window.To)
 	text += fmt.Sprintf(", %d times", len(events))
@@ -78,7 +95,7 @@ func (d *document) suffered(target, what string, events []timeline.Event) Statem
 	if open {
 		text += ", the last still going on when the window closed"
 	}
-	return Statement{text + ".", evidenceOf(events)}
+	return Statement{text, evidenceOf(events)}
 }
 
 // covered is how long at least one of the events was going on; events are in

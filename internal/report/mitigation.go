@@ -27,14 +27,22 @@ func (d *document) Mitigation() []Statement {
 	}
 	out = append(out, more(actions[min(len(actions), maxActions):], "action", "the timeline has them")...)
 	if len(actions) == 0 {
-		out = append(out, Statement{"No deploy, rollback, change or kill is recorded after the onset.", d.citesOf(onset)})
+		out = append(out, Statement{"No deploy, rollback or other change is recorded after the onset.", d.citesOf(onset)})
 		out = append(out, d.absence(topicChanges)...)
 	}
 	if p := d.tl.Phases; p.Mitigated != nil && p.Recovered != nil {
 		last := d.event(p.Mitigated)
+		done := ", done "
+		if !momentary(last) {
+			done = ", ended "
+		}
+		later := apart(p.Mitigated.Instant, p.Recovered.Instant) + " later"
+		if !p.Mitigated.Before(p.Recovered.Instant) {
+			later = "at about the same time"
+		}
 		out = append(out, Statement{
-			fmt.Sprintf("The last action before the recovery was %s; it was finished %s, and the last harm ended %s later. That it helped is for people to say.",
-				what(last), d.clock.when(p.Mitigated.Instant), apart(p.Mitigated.Instant, p.Recovered.Instant)),
+			fmt.Sprintf("The last action before the recovery: %s%s%s. The last harm ended %s. Whether the one helped the other is for people to say.",
+				deed(last), done, d.clock.when(p.Mitigated.Instant), later),
 			slices.Concat(last.Evidence, d.citesOf(p.Recovered)),
 		})
 	}
@@ -54,8 +62,17 @@ func (d *document) Rollback() []Statement {
 	}
 	out = append(out, more(rollbacks[min(len(rollbacks), maxActions):], "rollback", "the timeline has them")...)
 	if len(rollbacks) == 0 {
-		out = append(out, Statement{"No rollback is recorded in this window.", []string{d.request}})
-		out = append(out, d.absence(topicRollback)...)
+		out = append(out, d.noRollback()...)
 	}
 	return out
+}
+
+// noRollback says that none is recorded, by those who would have recorded it.
+func (d *document) noRollback() []Statement {
+	ids := d.recordsOf(topicRollback)
+	seen := slices.ContainsFunc(d.tl.Gaps, func(g timeline.Gap) bool { return slices.Contains(topicRollback.sources, g.Source) })
+	if len(ids) == 0 || seen || len(d.checksAbout(topicRollback)) > 0 {
+		return append([]Statement{{"No rollback is recorded in this window.", []string{d.request}}}, d.absence(topicRollback)...)
+	}
+	return []Statement{{"No rollback is recorded in this window; the deploy logs were read for it.", ids}}
 }

@@ -2,12 +2,14 @@ package report
 
 import (
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// quantity prints a value with its unit: 1,204 requests, 3.5 s, 12.4 MiB, 87 %.
+// quantity prints a value with its unit: 89.3 queries/s, 2.63 M rows/s, 4.9 ms,
+// 12.4 MiB, 87 %.
 func quantity(value float64, unit string) string {
 	switch {
 	case math.IsNaN(value):
@@ -20,7 +22,9 @@ func quantity(value float64, unit string) string {
 		if math.Abs(value) >= 120 && math.Abs(value) < 1e9 {
 			return sign(value) + span(time.Duration(math.Abs(value)*float64(time.Second)))
 		}
-		return number(value) + " s"
+		return seconds(value)
+	case "s/s":
+		return seconds(value) + " per second"
 	case "bytes", "byte", "b":
 		return binary(value, "B")
 	case "bytes/s":
@@ -30,9 +34,48 @@ func quantity(value float64, unit string) string {
 	case "%", "percent":
 		return number(value) + " %"
 	case "":
-		return number(value)
+		return short3(value)
 	}
-	return number(value) + " " + escape(unit, 30)
+	return short3(value) + " " + escape(unit, 30)
+}
+
+// count prints a figure that people count in full: 41,823 requests. Prometheus
+// extrapolates increases, so that a figure of many may come with a fraction; the
+// nearest whole number is then called what it is.
+func count(value float64, unit string) string {
+	if !countable.MatchString(unit) || unit == "bytes" || unit == "seconds" || math.IsNaN(value) || math.Abs(value) >= 1e15 {
+		return quantity(value, unit)
+	}
+	about := ""
+	if value != math.Trunc(value) && math.Abs(value) >= 1 {
+		about, value = "about ", math.Round(value)
+	}
+	return about + number(value) + " " + escape(unit, 30)
+}
+
+// countable matches units of which there is no half: requests, failed orders.
+var countable = regexp.MustCompile(`^[a-z]+([ _][a-z]+)*s$`)
+
+// seconds prints a short time: 4.9 ms, 3.2 s.
+func seconds(v float64) string {
+	switch abs := math.Abs(v); {
+	case abs < 1e-9 || abs >= 1:
+		return number(v) + " s"
+	case abs < 1e-3:
+		return number(v*1e6) + " µs"
+	}
+	return number(v*1e3) + " ms"
+}
+
+// short3 is number with a prefix from a million on.
+func short3(v float64) string {
+	switch abs := math.Abs(v); {
+	case abs >= 1e15 || abs < 999_500:
+		return number(v)
+	case abs >= 999_500_000:
+		return number(v/1e9) + " G"
+	}
+	return number(v/1e6) + " M"
 }
 
 func sign(v float64) string {

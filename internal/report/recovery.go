@@ -45,12 +45,32 @@ func (d *document) recoveryRow(e timeline.Event) Row {
 	back := "not back when the window closed"
 	if e.End != nil {
 		back = "back " + d.clock.cell(*e.End, d.clock.zone)
+	} else if d.unsettled(e) {
+		back = "inside it again, not settled when the window closed"
 	}
 	name := e.Attributes["signal"]
 	if name == "" {
 		name = e.Summary
 	}
 	return Row{[]string{escape(name, maxName), escape(e.Target, maxName), before, worst, after, back}, cites}
+}
+
+// unsettled reports whether a metric that has no end was inside its normal band
+// at its last value: the detector waits until it is calm.
+func (d *document) unsettled(e timeline.Event) bool {
+	bound, ok := attribute(e.Attributes, "threshold")
+	if e.Kind != timeline.Signal || e.End != nil || !ok {
+		return false
+	}
+	s, found := seriesOf(d.tl, e)
+	if !found {
+		return false
+	}
+	last, ok := lastValue(s, d.tl.Window)
+	if e.Attributes["direction"] == "down" {
+		return ok && last.V >= bound
+	}
+	return ok && last.V <= bound
 }
 
 // lastValue is the last number of a series within the window.
@@ -68,7 +88,7 @@ func (d *document) Recovery() []Statement {
 	p := d.tl.Phases
 	if p.Onset == nil {
 		out := []Statement{{"No harm is recorded, so there is no recovery to tell of.", []string{d.request}}}
-		return append(out, d.absence(topicSignals)...)
+		return append(out, d.elsewhere(topicSignals)...)
 	}
 	var out []Statement
 	if p.Recovered != nil {
@@ -81,7 +101,11 @@ func (d *document) Recovery() []Statement {
 	}
 	open := d.where(func(e timeline.Event) bool { return e.End == nil && (e.Harm() || e.Kind == timeline.Alert) })
 	for _, e := range open[:min(len(open), maxContributing)] {
-		out = append(out, Statement{fmt.Sprintf("Not over when the window closed: %s, since %s.", what(e), d.clock.time(e.Start.At)), e.Evidence})
+		label := "Not over when the window closed"
+		if d.unsettled(e) {
+			label = "Inside its normal band again when the window closed, but not settled"
+		}
+		out = append(out, Statement{labelled(label, e) + ". It began " + d.clock.when(e.Start) + ".", e.Evidence})
 	}
 	out = append(out, more(open[min(len(open), maxContributing):], "episode", "they were not over either")...)
 	if left := len(d.ofKind(timeline.Signal)) - maxSignals; left > 0 {

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"collector/internal/timeline"
@@ -34,9 +35,9 @@ func (d *document) WentWell() []Statement {
 	if p.Recovered != nil {
 		out = append(out, Statement{"All harm had ended before the window closed.", d.citesOf(p.Recovered)})
 	}
-	out = append(out, capped(d.checkStatements(d.checksAbout(topicServers)), "what else stayed healthy stands in the last section")...)
+	out = append(out, d.sound()...)
 	if len(d.tl.Gaps) == 0 {
-		out = append(out, Statement{"The observation has no gap.", []string{d.request}})
+		out = append(out, Statement{"Every question of this draft was answered: the observation has no gap.", []string{d.request}})
 	}
 	if len(out) == 0 {
 		out = append(out, Statement{"The evidence holds nothing that speaks for or against the response.", []string{d.request}})
@@ -53,7 +54,7 @@ func (d *document) Improve() []Statement {
 	}
 	out = append(out, capped(d.unalerted(), "they had no alert either; the timeline has them")...)
 	for _, e := range d.where(func(e timeline.Event) bool { return e.Attributes["outcome"] == "failed" && e.Kind.Action() }) {
-		out = append(out, Statement{fmt.Sprintf("Failed: %s, begun %s.", escape(action(e), maxText), d.clock.when(e.Start)), e.Evidence})
+		out = append(out, Statement{fmt.Sprintf("Failed: %s, begun %s.", strings.TrimSuffix(deed(e), " (failed)"), d.clock.when(e.Start)), e.Evidence})
 	}
 	out = append(out, d.noisyAlerts()...)
 	if n := len(d.tl.Gaps); n > 0 {

@@ -47,19 +47,28 @@ func sequels(t timeline.Timeline) []sequel {
 	return slices.DeleteFunc(out, func(s sequel) bool { return len(s.began) == 0 })
 }
 
-// SequelRows is the second table of section 6: each change and what began soon after it.
+// later are the sequels of changes that are no candidates: those after the onset.
+func (d *document) later() []sequel {
+	before := candidates(d.tl)
+	return slices.DeleteFunc(sequels(d.tl), func(s sequel) bool {
+		return slices.ContainsFunc(before, func(c candidate) bool { return c.ID == s.change.ID })
+	})
+}
+
+// SequelRows is the second table of section 6: each change after the onset and
+// what began soon after it.
 func (d *document) SequelRows() []Row {
-	list := sequels(d.tl)
+	list := d.later()
 	var rows []Row
 	for _, s := range list[:min(len(list), maxCandidates)] {
-		rows = append(rows, Row{[]string{what(s.change), d.clock.cell(s.change.Start, d.clock.zone), d.followers(s, 6)}, slices.Concat(s.change.Evidence, evidenceOf(s.began))})
+		rows = append(rows, Row{[]string{deed(s.change), d.clock.cell(s.change.Start, d.clock.zone), d.followers(s, 6)}, slices.Concat(s.change.Evidence, evidenceOf(s.began))})
 	}
 	return rows
 }
 
 // SequelsLeft tells of changes beyond the table.
 func (d *document) SequelsLeft() []Statement {
-	list := sequels(d.tl)
+	list := d.later()
 	var rest []timeline.Event
 	for _, s := range list[min(len(list), maxCandidates):] {
 		rest = append(rest, s.change)

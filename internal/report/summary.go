@@ -17,7 +17,7 @@ func (d *document) Summary() []Statement {
 		return append(d.quiet(), d.coverage())
 	}
 	first := d.event(onset)
-	out = append(out, Statement{fmt.Sprintf("It began %s. First harm: %s.", d.clock.when(onset.Instant), what(first)), d.citesOf(onset)})
+	out = append(out, Statement{fmt.Sprintf("It began %s. %s.", d.clock.when(onset.Instant), labelled("First harm", first)), d.citesOf(onset)})
 	out = append(out, d.hit()...)
 	out = append(out, d.damage()...)
 	out = append(out, d.noticed(), d.changedBefore(), d.ended(), d.coverage())
@@ -33,6 +33,14 @@ func (d *document) coverage() Statement {
 			text += "s"
 		}
 		text += " it (see the last section)"
+	}
+	unsaid := troubles()
+	told := d.tl.Phases.Onset != nil && !slices.ContainsFunc(candidates(d.tl), func(c candidate) bool { return c.Kind.Action() })
+	if !told { // else changedBefore says it
+		unsaid = slices.Concat(deeds(), unsaid)
+	}
+	if names := d.unlooked(unsaid); len(names) > 0 {
+		text += ". Not looked for by any source: " + enumerate(names, len(names))
 	}
 	return Statement{text + ".", append(d.gapCites(), d.request)}
 }
@@ -65,10 +73,14 @@ func (d *document) quiet() []Statement {
 	var out []Statement
 	if len(d.tl.Events) > 0 {
 		out = append(out, Statement{
-			"No harm was found: of the " + plural(len(d.tl.Events), "recorded event") + ", none is damage that a system suffered.", evidenceOf(d.tl.Events),
+			"No harm began in this window. What is recorded: " + d.list(gravest(d.tl.Events), 3) + ".", evidenceOf(d.tl.Events),
 		})
 	} else {
 		out = append(out, Statement{"No event of any kind was found.", []string{d.request}})
+	}
+	out = append(out, d.damage()...)
+	if len(d.tl.Checks) > 0 {
+		out = append(out, d.searched())
 	}
 	if len(d.tl.Checks) == 0 && len(d.tl.Gaps) > 0 {
 		out = append(out, Statement{"This does not mean that nothing happened: no source answered.", d.gapCites()})
@@ -76,6 +88,18 @@ func (d *document) quiet() []Statement {
 		out = append(out, Statement{"Parts of the window could not be seen; the last section lists them.", d.gapCites()})
 	}
 	return out
+}
+
+// list tells some events and counts the rest.
+func (d *document) list(events []timeline.Event, limit int) string {
+	var parts []string
+	for _, e := range events[:min(len(events), limit)] {
+		parts = append(parts, what(e))
+	}
+	if left := len(events) - len(parts); left > 0 {
+		parts = append(parts, plural(left, "more event"))
+	}
+	return strings.Join(parts, "; ")
 }
 
 func (d *document) gapCites() []string {
@@ -120,16 +144,17 @@ func (d *document) damage() []Statement {
 	for _, i := range d.tl.Impact[:min(len(d.tl.Impact), 3)] {
 		name := figure(i)
 		if unit := escape(i.Unit, 30); unit != "" && strings.HasSuffix(name, unit) { // 41,823 failed requests
-			parts = append(parts, number(i.Value)+" "+name)
+			amount := strings.TrimSuffix(count(i.Value, i.Unit), " "+unit)
+			parts = append(parts, amount+" "+name)
 		} else {
-			parts = append(parts, name+" "+quantity(i.Value, i.Unit))
+			parts = append(parts, name+" "+count(i.Value, i.Unit))
 		}
 		ids = append(ids, i.Evidence...)
 	}
 	if len(parts) == 0 {
 		return nil
 	}
-	return []Statement{{"Measured damage: " + strings.Join(parts, "; ") + ".", ids}}
+	return []Statement{{"Measured: " + strings.Join(parts, "; ") + ".", ids}}
 }
 
 // kindsOf lists what happened, each thing once.
@@ -193,12 +218,15 @@ func (d *document) changedBefore() Statement {
 	for _, c := range candidates(d.tl) {
 		if c.Kind.Action() {
 			return Statement{
-				fmt.Sprintf("The nearest change before it: %s (%s). A coincidence in time, not a proof.", what(c.Event), d.before(c)),
+				fmt.Sprintf("The nearest change before it: %s; it %s. A coincidence in time, not a proof.", deed(c.Event), d.before(c)),
 				slices.Concat(c.Evidence, d.citesOf(d.tl.Phases.Onset)),
 			}
 		}
 	}
 	text := "No deploy or other change is recorded before it in this window"
+	if names := d.unlooked(deeds()); len(names) > 0 {
+		text += " (not looked for: " + enumerate(names, len(names)) + ")"
+	}
 	next, ok := d.gravestSequel()
 	if !ok {
 		return Statement{text + ".", d.citesOf(d.tl.Phases.Onset)}
@@ -207,37 +235,4 @@ func (d *document) changedBefore() Statement {
 		fmt.Sprintf("%s. Later: %s; soon after it began %s. A coincidence in time, not a proof.", text, what(next.change), d.followers(next, 3)),
 		slices.Concat(next.change.Evidence, evidenceOf(next.began), d.citesOf(d.tl.Phases.Onset)),
 	}
-}
-
-// ended says how it ended, with the duration.
-func (d *document) ended() Statement {
-	p := d.tl.Phases
-	if p.Recovered != nil {
-		return Statement{
-			fmt.Sprintf("The last harm ended %s, %s after the first.", d.clock.when(p.Recovered.Instant), apart(p.Onset.Instant, p.Recovered.Instant)),
-			slices.Concat(d.citesOf(p.Recovered), d.citesOf(p.Onset)),
-		}
-	}
-	open := d.where(func(e timeline.Event) bool { return e.Harm() && e.End == nil })
-	if len(open) == 0 {
-		return Statement{}
-	}
-	return Statement{
-		fmt.Sprintf("It had not ended when the window closed: %s still went on.", enumerate(kindsWhere(open), 4)), evidenceOf(open),
-	}
-}
-
-// kindsWhere lists what happened and where: "replication stopped on db1".
-func kindsWhere(events []timeline.Event) []string {
-	var out []string
-	for _, e := range events {
-		s := escape(short(e), maxName)
-		if e.Target != "" {
-			s += " on " + escape(e.Target, maxName)
-		}
-		if !slices.Contains(out, s) {
-			out = append(out, s)
-		}
-	}
-	return out
 }

@@ -66,8 +66,8 @@ func (d *document) story(e timeline.Event) string {
 		b.WriteString("**" + strings.Join(names, ", ") + "** ")
 	}
 	b.WriteString(what(e))
-	if lasted := d.lasted(e); lasted != "" {
-		b.WriteString("; " + lasted)
+	if until := d.until(e); until != "" {
+		b.WriteString("; " + until)
 	}
 	return b.String() + " (" + string(e.Grade) + ")"
 }
@@ -180,7 +180,7 @@ func (d *document) PhaseRows() []Row {
 		}
 		text := what(e)
 		if p.Instant != e.Start && e.End != nil && p.Instant == *e.End {
-			text = "end of: " + text
+			text = ending(e)
 		}
 		rows = append(rows, Row{append(cells, text, p.Rule), d.citesOf(p.Phase)})
 	}

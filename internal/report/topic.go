@@ -49,16 +49,21 @@ func (d *document) absence(about topic) []Statement {
 
 // unasked says that neither a check nor a gap is about a topic.
 func (d *document) unasked(about topic) Statement {
+	if ids := d.recordsOf(about); len(ids) > 0 {
+		return Statement{"The records of " + enumerate(about.sources, 3) + " hold nothing else about " + about.name + ".", ids}
+	}
+	return Statement{"No source of this draft was asked about " + about.name + ": that nothing is said here does not mean that there was nothing.", []string{d.request}}
+}
+
+// recordsOf are the records of who could have seen something.
+func (d *document) recordsOf(about topic) []string {
 	var ids []string
 	for _, e := range d.tl.Evidence {
 		if slices.Contains(about.sources, e.Source) {
 			ids = append(ids, e.ID)
 		}
 	}
-	if len(ids) > 0 {
-		return Statement{"The records of " + enumerate(about.sources, 3) + " hold nothing else about " + about.name + ".", ids}
-	}
-	return Statement{"No source of this draft was asked about " + about.name + ": that nothing is said here does not mean that there was nothing.", []string{d.request}}
+	return ids
 }
 
 func (d *document) checksAbout(about topic) []timeline.Check {

@@ -106,8 +106,20 @@ func (a *answers) groupFindings(f *timeline.Findings, g *group) {
 		f.Gaps = append(f.Gaps, a.gap(a.window.From, a.window.To, reason, cited(g.blind)))
 	}
 	if len(g.quiet) > 0 {
-		f.Checks = append(f.Checks, a.check("departures from their baseline of "+strings.Join(g.quiet, ", "), cited(g.quiet)))
+		f.Checks = append(f.Checks, a.check(quietText(g), cited(g.quiet)))
 	}
+}
+
+// quietText says which metrics were compared and stayed where they were.
+func quietText(g *group) string {
+	of := "of the configuration"
+	if g.pack != "" {
+		of = "of " + g.pack
+	}
+	if len(g.quiet) == 1 {
+		return fmt.Sprintf("departures from its baseline in the signal %s %s", g.quiet[0], of)
+	}
+	return fmt.Sprintf("departures from their baseline in %d signals %s (%s)", len(g.quiet), of, strings.Join(g.quiet, ", "))
 }
 
 // judge compares one series with its baseline. judged is false when it has none.
@@ -168,7 +180,7 @@ func departure(q signalQuestion, s signalSeries, samples []sample, band Band, e 
 	if !e.Up {
 		verb = "fell"
 	}
-	event.Summary = fmt.Sprintf("%s %s from its baseline of %s to %s", q.Signal, verb, withUnit(band.Median, q.Unit), withUnit(peak.V, q.Unit))
+	event.Summary = fmt.Sprintf("%s %s from its normal %s to %s", q.Signal, verb, quantity(band.Median, q.Unit), quantity(peak.V, q.Unit))
 	return event
 }
 
@@ -205,14 +217,4 @@ func plain(v float64) string {
 		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
 	}
 	return text
-}
-
-func withUnit(v float64, unit string) string {
-	switch unit {
-	case "":
-		return plain(v)
-	case "ratio":
-		return plain(100*v) + " %"
-	}
-	return plain(v) + " " + unit
 }

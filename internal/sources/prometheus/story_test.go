@@ -36,7 +36,7 @@ func TestStory(t *testing.T) {
 		t.Fatalf("%d events: %+v", len(f.Events), f.Events)
 	}
 	signal, alert := f.Events[0], f.Events[1]
-	if signal.Summary != "threads_running rose from its baseline of 3 threads to 100 threads" || signal.Attributes["peak_at"] != "2024-07-12T09:10:00.000Z" ||
+	if signal.Summary != "threads_running rose from its normal 3 threads to 100 threads" || signal.Attributes["peak_at"] != "2024-07-12T09:10:00.000Z" ||
 		signal.Target != "db1" || signal.Key != "threads_running{cluster=shop,instance=db1:9104,job=mysql}" {
 		t.Errorf("%+v", signal)
 	}

@@ -1,0 +1,68 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+
+	"collector/internal/timeline"
+)
+
+// ended says how it ended, with the duration.
+func (d *document) ended() Statement {
+	p := d.tl.Phases
+	if p.Recovered != nil {
+		return Statement{
+			fmt.Sprintf("The last harm ended %s, %s after the first began.", d.clock.when(p.Recovered.Instant), apart(p.Onset.Instant, p.Recovered.Instant)),
+			slices.Concat(d.citesOf(p.Recovered), d.citesOf(p.Onset)),
+		}
+	}
+	open := d.where(func(e timeline.Event) bool { return e.Harm() && e.End == nil })
+	if len(open) == 0 {
+		return Statement{}
+	}
+	text := "It had not ended when the window closed: "
+	going := slices.DeleteFunc(slices.Clone(open), d.unsettled)
+	calming := slices.DeleteFunc(slices.Clone(open), func(e timeline.Event) bool { return !d.unsettled(e) })
+	if len(going) > 0 {
+		text += enumerate(kindsWhere(going), 4) + " still went on"
+	} else {
+		text = "When the window closed all harm had ended, except that "
+	}
+	if len(calming) > 0 {
+		if len(going) > 0 {
+			text += "; "
+		}
+		text += enumerate(subjectsWhere(calming), 4) + " had come back inside the normal band, but had not settled"
+	}
+	return Statement{text + ".", evidenceOf(open)}
+}
+
+// kindsWhere lists what happened and where: "replication stopped on db1".
+func kindsWhere(events []timeline.Event) []string {
+	var out []string
+	for _, e := range events {
+		s := escape(short(e), maxName)
+		if e.Target != "" {
+			s += " on " + escape(e.Target, maxName)
+		}
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// subjectsWhere lists metrics and where they are: "threads_running on db1".
+func subjectsWhere(events []timeline.Event) []string {
+	var out []string
+	for _, e := range events {
+		s := escape(subject(e), maxName)
+		if e.Target != "" {
+			s += " on " + escape(e.Target, maxName)
+		}
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
