@@ -113,6 +113,18 @@ func (l lanes) drawLabels(data draw.Canvas, p *plot.Plot, strip vg.Length) {
 			style.XAlign = draw.XRight
 			at.X = from - 3
 		}
+		halo(data, style, at, m.label)
 		data.FillText(style, at, m.label)
 	}
+}
+
+// halo clears the ground behind a label, so that no line of another mark crosses
+// it. Fonts of browsers run a little wider than the one that is measured.
+func halo(data draw.Canvas, style draw.TextStyle, at vg.Point, label string) {
+	left, right := at.X-1, at.X+style.Width(label)*1.12
+	if style.XAlign == draw.XRight {
+		left, right = at.X-style.Width(label)*1.12, at.X+1
+	}
+	bottom, top := at.Y-0.5, at.Y+laneHeight-5
+	data.FillPolygon(haloColor(), []vg.Point{{X: left, Y: bottom}, {X: right, Y: bottom}, {X: right, Y: top}, {X: left, Y: top}})
 }

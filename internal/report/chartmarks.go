@@ -11,6 +11,7 @@ import (
 // The colours of the charts. The page gives each of them another value in the
 // dark, by the very text of the attribute, so they must not repeat.
 func inkColor() color.Color    { return color.NRGBA{0x22, 0x26, 0x2b, 0xff} }
+func haloColor() color.Color   { return color.NRGBA{0xfe, 0xfe, 0xfe, 0xff} } // behind labels: nearly the ground
 func gridColor() color.Color   { return color.NRGBA{0xdd, 0xe1, 0xe6, 0xff} }
 func lineColor() color.Color   { return color.NRGBA{0x1f, 0x5f, 0xbf, 0xff} }
 func bandColor() color.Color   { return color.NRGBA{0xdc, 0xee, 0xdf, 0xff} }
