@@ -9,14 +9,15 @@ import (
 
 // ended says how it ended, with the duration.
 func (d *document) ended() Statement {
-	p := d.tl.Phases
+	p, open := d.tl.Phases, d.openHarm()
 	if p.Recovered != nil {
-		return Statement{
-			fmt.Sprintf("The last harm ended %s, %s after the first began.", d.clock.when(p.Recovered.Instant), apart(p.Onset.Instant, p.Recovered.Instant)),
-			slices.Concat(d.citesOf(p.Recovered), d.citesOf(p.Onset)),
+		text := fmt.Sprintf("The last harm ended %s, %s after the first began.", d.clock.when(p.Recovered.Instant), apart(p.Onset.Instant, p.Recovered.Instant))
+		if len(open) > 0 {
+			text = fmt.Sprintf("The harm of this incident had ended %s, %s after the first began. Besides, %s still went on when the window closed.",
+				d.clock.when(p.Recovered.Instant), apart(p.Onset.Instant, p.Recovered.Instant), enumerate(kindsWhere(open), 4))
 		}
+		return Statement{text, slices.Concat(d.citesOf(p.Recovered), d.citesOf(p.Onset), evidenceOf(open))}
 	}
-	open := d.where(func(e timeline.Event) bool { return e.Harm() && e.End == nil })
 	if len(open) == 0 {
 		return Statement{}
 	}
@@ -35,6 +36,20 @@ func (d *document) ended() Statement {
 		text += enumerate(subjectsWhere(calming), 4) + " had come back inside the normal band, but had not settled"
 	}
 	return Statement{text + ".", evidenceOf(open)}
+}
+
+// openHarm is what had not ended when the window closed. Some of it may have
+// been there before the onset: it then does not keep an incident from recovery.
+func (d *document) openHarm() []timeline.Event {
+	return d.where(func(e timeline.Event) bool { return e.Harm() && e.End == nil })
+}
+
+// recoveredWhat says which harm had ended at the recovery.
+func (d *document) recoveredWhat() string {
+	if len(d.openHarm()) > 0 {
+		return "The harm of this incident"
+	}
+	return "All harm that the evidence shows"
 }
 
 // kindsWhere lists what happened and where: "replication stopped on db1".

@@ -41,7 +41,7 @@ func (d *document) Mitigation() []Statement {
 			later = "at about the same time"
 		}
 		out = append(out, Statement{
-			fmt.Sprintf("The last action before the recovery: %s%s%s. The last harm ended %s. Whether the one helped the other is for people to say.",
+			fmt.Sprintf("The last action before the recovery: %s%s%s. The recovery came %s. Whether the one helped the other is for people to say.",
 				deed(last), done, d.clock.when(p.Mitigated.Instant), later),
 			slices.Concat(last.Evidence, d.citesOf(p.Recovered)),
 		})

@@ -93,7 +93,7 @@ func (d *document) Recovery() []Statement {
 	var out []Statement
 	if p.Recovered != nil {
 		out = append(out, Statement{
-			fmt.Sprintf("All harm that the evidence shows had ended %s (rule: %s).", d.clock.when(p.Recovered.Instant), p.Recovered.Rule), d.citesOf(p.Recovered),
+			fmt.Sprintf("%s had ended %s (rule: %s).", d.recoveredWhat(), d.clock.when(p.Recovered.Instant), p.Recovered.Rule), d.citesOf(p.Recovered),
 		})
 	}
 	if p.Resolved != nil {

@@ -33,7 +33,7 @@ func (d *document) WentWell() []Statement {
 		}
 	}
 	if p.Recovered != nil {
-		out = append(out, Statement{"All harm had ended before the window closed.", d.citesOf(p.Recovered)})
+		out = append(out, Statement{d.recoveredWhat() + " had ended before the window closed.", d.citesOf(p.Recovered)})
 	}
 	out = append(out, d.sound()...)
 	if len(d.tl.Gaps) == 0 {

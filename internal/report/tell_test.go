@@ -137,3 +137,32 @@ func TestUnsettled(t *testing.T) {
 		}
 	}
 }
+
+// TestOlderHarmIsNotOver: harm from before the onset that goes on does not keep
+// the incident from recovery, and nothing says that all harm had ended.
+func TestOlderHarmIsNotOver(t *testing.T) {
+	draft := recovered(t)
+	f := &fixture{t: t, window: draft.Timeline.Window}
+	id := f.record("mysql", "db9", "replica", "lag")
+	f.event(timeline.MySQLReplicationLag, timeline.Measured, "mysql", "db9", f.sampled("06:00:00"), nil, "the replica was 4 h behind", nil, id)
+	tl := draft.Timeline
+	draft.Timeline = timeline.Build(tl.Window, tl.Scope, timeline.Findings{
+		Events: append(slices.Clone(tl.Events), f.found.Events...), Evidence: append(slices.Clone(tl.Evidence), f.found.Evidence...),
+		Checks: tl.Checks, Impact: tl.Impact, Series: tl.Series,
+	})
+	if draft.Timeline.Phases.Recovered == nil {
+		t.Fatal("the fixture has not recovered")
+	}
+	doc, err := markdown(draft.normal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(doc, "All harm") || strings.Contains(doc, "The last harm ended at") {
+		t.Error("the document says that all harm had ended")
+	}
+	for _, want := range []string{"Besides, replication lag on db9 still went on when the window closed.", "The harm of this incident had ended"} {
+		if !strings.Contains(doc, want) {
+			t.Errorf("the document does not say %q", want)
+		}
+	}
+}
