@@ -34,7 +34,7 @@ func TestExampleHasEveryKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range ownKeys() {
+	for _, key := range knownKeys() {
 		if !regexp.MustCompile(`(?m)\b` + regexp.QuoteMeta(key) + `:`).Match(text) {
 			t.Errorf("config.example.yaml does not mention %q", key)
 		}

@@ -2,11 +2,8 @@ package config
 
 import (
 	"os"
-	"reflect"
 	"strings"
 	"testing"
-
-	"collector/internal/sources/httpclient"
 )
 
 // expectation is the comment block at the head of a fixture.
@@ -28,11 +25,4 @@ func expectation(t *testing.T, path string) string {
 		t.Fatalf("%s does not begin with # error:", path)
 	}
 	return strings.Join(want, "\n")
-}
-
-// ownKeys are all keys but those of http_client.
-func ownKeys() []string {
-	var keys []string
-	collectKeys(reflect.TypeFor[Config](), map[reflect.Type]bool{reflect.TypeFor[httpclient.Config](): true}, &keys)
-	return distinctNames(keys)
 }

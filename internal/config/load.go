@@ -7,13 +7,15 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 )
+
+// byteOrderMark is what some editors put before the first key.
+const byteOrderMark = "\ufeff"
 
 // Load reads and validates a file. The error holds every problem found, one per
 // line, each as "file:line: key: what is wrong (the fix)".
@@ -30,6 +32,10 @@ func Load(path string) (*Config, error) {
 
 // Parse is Load for text that is already read; name stands for the file in errors.
 func Parse(name string, text []byte) (*Config, error) {
+	text = bytes.TrimPrefix(text, []byte(byteOrderMark))
+	if line := newLines(text).secondDocument(); line > 0 {
+		return nil, fmt.Errorf("%s:%d: a second YAML document begins here (write everything into one, remove the ---)", name, line)
+	}
 	c := Default()
 	decoder := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict())
 	switch err := decoder.Decode(&c); {
@@ -51,28 +57,6 @@ func Parse(name string, text []byte) (*Config, error) {
 	return nil, errors.Join(errs...)
 }
 
-// decodeError says where the YAML could not be read, and for an unknown key
-// which one was meant, if any comes close.
-func decodeError(name string, text []byte, err error) error {
-	var located yaml.Error
-	if !errors.As(err, &located) || located.GetToken() == nil {
-		if line := newLines(text).quotedIn(err.Error()); line > 0 {
-			return fmt.Errorf("%s:%d: %w", name, line, err)
-		}
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	line, message := located.GetToken().Position.Line, located.GetMessage()
-	if key, ok := strings.CutPrefix(message, "unknown field "); ok {
-		key = strings.Trim(key, `"`)
-		fix := "remove it; config.example.yaml has every key"
-		if near := nearest(key, knownKeys()); near != "" {
-			fix = fmt.Sprintf("did you mean %q? config.example.yaml has every key", near)
-		}
-		message = fmt.Sprintf("unknown key %q (%s)", key, fix)
-	}
-	return fmt.Errorf("%s:%d: %s", name, line, message)
-}
-
 // lines finds the line of a key path such as mysql[1].address.
 type lines struct{ file *ast.File }
 
@@ -82,6 +66,24 @@ func newLines(text []byte) lines {
 		return lines{}
 	}
 	return lines{file}
+}
+
+// secondDocument is the line where a document begins that would not be read, 0
+// when there is none.
+func (l lines) secondDocument() int {
+	if l.file == nil {
+		return 0
+	}
+	found := 0
+	for _, doc := range l.file.Docs {
+		if doc.Body == nil || doc.Body.Type() == ast.CommentType {
+			continue
+		}
+		if found++; found == 2 {
+			return doc.Body.GetToken().Position.Line
+		}
+	}
+	return 0
 }
 
 // of is the line where the path stands, or its nearest parent that does; 1 when
@@ -99,73 +101,8 @@ func (l lines) of(path string) int {
 	return 1
 }
 
-// quotedIn is the line of the first value that a message quotes, 0 if none: what
-// a type of another package says about its own text comes without a position.
-func (l lines) quotedIn(message string) int {
-	if l.file == nil {
-		return 0
-	}
-	finder := quotedFinder{message: message}
-	for _, doc := range l.file.Docs {
-		if doc.Body != nil {
-			ast.Walk(&finder, doc.Body)
-		}
-	}
-	return finder.line
-}
-
-// quotedFinder is the ast.Visitor of quotedIn.
-type quotedFinder struct {
-	message string
-	line    int
-}
-
-// Visit looks at the value of a key.
-func (f *quotedFinder) Visit(node ast.Node) ast.Visitor {
-	pair, ok := node.(*ast.MappingValueNode)
-	if ok && f.line == 0 {
-		if scalar, ok := pair.Value.(ast.ScalarNode); ok && strings.Contains(f.message, strconv.Quote(fmt.Sprint(scalar.GetValue()))) {
-			f.line = pair.Value.GetToken().Position.Line
-		}
-	}
-	return f
-}
-
 func distinctNames(names []string) []string {
 	names = slices.DeleteFunc(names, func(n string) bool { return n == "" })
 	slices.Sort(names)
 	return slices.Compact(names)
-}
-
-// nearest is the known key within two edits of a mistyped one.
-func nearest(key string, known []string) string {
-	best, bestDistance := "", 3
-	for _, k := range known {
-		if d := distance(key, k); d < bestDistance {
-			best, bestDistance = k, d
-		}
-	}
-	return best
-}
-
-// distance is the Levenshtein distance of two short words.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		previous := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			above := row[j+1]
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			row[j+1] = min(row[j]+1, above+1, previous+cost)
-			previous = above
-		}
-	}
-	return row[len(b)]
 }

@@ -38,6 +38,28 @@ func TestEmptyFileIsTheDefaults(t *testing.T) {
 	}
 }
 
+// TestEditors reads what editors and generators make of a good file.
+func TestEditors(t *testing.T) {
+	const text = "timezone: Europe/Berlin\nmysql:\n  - {name: db1, address: '127.0.0.1:3306', user: c}\n"
+	tests := map[string]string{
+		"byte order mark":  "\ufeff" + text,
+		"CRLF":             strings.ReplaceAll(text, "\n", "\r\n"),
+		"document markers": "---\n" + text + "...\n",
+		"merged keys":      strings.Replace(text, "{name: db1, address", "{name: db1, labels: &one {shard: a}, address", 1) + "  - {name: db2, address: '127.0.0.1:3306', user: c, labels: {<<: *one, zone: b}}\n",
+	}
+	for name, text := range tests {
+		t.Run(name, func(t *testing.T) {
+			c, err := Parse("editor.yaml", []byte(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if last := c.MySQL[len(c.MySQL)-1]; c.Timezone != "Europe/Berlin" || last.Address != "127.0.0.1:3306" || last.User != "c" {
+				t.Errorf("read as %+v", c)
+			}
+		})
+	}
+}
+
 func TestMissingFile(t *testing.T) {
 	_, err := Load("testdata/nowhere.yaml")
 	if err == nil || !strings.Contains(err.Error(), "config.example.yaml") {

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/exporter-toolkit/web"
 
 	"collector/internal/sources"
+	"collector/internal/sources/httpclient"
 )
 
 // block is what every source's configuration can do.
@@ -79,6 +80,14 @@ func (c *Config) validate() []sources.Problem {
 	if c.roles, err = sources.NewRoles(c.Report.Roles); err != nil {
 		problem("report.roles", err.Error(), "write a regular expression such as ^shop_")
 	}
+	for i, rule := range c.Report.Roles {
+		if rule.Match == "" { // it would match everybody
+			problem(fmt.Sprintf("report.roles[%d].match", i), "is empty", "write a regular expression such as ^shop_")
+		}
+		if rule.Role == "" {
+			problem(fmt.Sprintf("report.roles[%d].role", i), "is empty", "name a role such as the shop application")
+		}
+	}
 	return append(problems, c.validateBlocks()...)
 }
 
@@ -103,10 +112,11 @@ func (c *Config) validateBlocks() []sources.Problem {
 	return problems
 }
 
-// knownKeys are all keys of the configuration, for the hint at a mistyped one.
+// knownKeys are all keys of the configuration, for the hint at a mistyped one;
+// without those of http_client, which has a decoder and errors of its own.
 func knownKeys() []string {
 	var keys []string
-	collectKeys(reflect.TypeFor[Config](), map[reflect.Type]bool{}, &keys)
+	collectKeys(reflect.TypeFor[Config](), map[reflect.Type]bool{reflect.TypeFor[httpclient.Config](): true}, &keys)
 	return distinctNames(keys)
 }
 
