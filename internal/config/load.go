@@ -37,8 +37,7 @@ func Parse(name string, text []byte) (*Config, error) {
 		return nil, fmt.Errorf("%s:%d: a second YAML document begins here (write everything into one, remove the ---)", name, line)
 	}
 	c := Default()
-	decoder := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict())
-	switch err := decoder.Decode(&c); {
+	switch err := decode(text, &c); {
 	case errors.Is(err, io.EOF): // an empty file; the decoder has emptied c
 		c = Default()
 	case err != nil:
@@ -56,6 +55,18 @@ func Parse(name string, text []byte) (*Config, error) {
 	}
 	return nil, errors.Join(errs...)
 }
+
+// decode reads the text strictly. The decoder panics on a tag without a value.
+func decode(text []byte, c *Config) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errUnreadable
+		}
+	}()
+	return yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(c)
+}
+
+var errUnreadable = errors.New("not readable as YAML (look for a tag, such as !x, without a value)")
 
 // lines finds the line of a key path such as mysql[1].address.
 type lines struct{ file *ast.File }
