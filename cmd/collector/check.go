@@ -14,10 +14,11 @@ import (
 func (a app) checkCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check",
-		Short: "try every source: reachable? privileges? clock?",
-		Long: `Check tries every configured source as a draft would use it and prints one line
-each; for a missing privilege it prints the exact GRANT statements. It exits with
-1 when something required is missing.`,
+		Short: "try every source: reachable? privileges? clock? recorded?",
+		Long: `Check tries every configured source as a draft would use it, and looks whether the
+servers are being recorded. It prints a line for each; for a missing privilege it
+prints the exact GRANT statements. It changes nothing and exits with 1 when
+something required is missing.`,
 		Example: `  collector check --config collector.yaml`,
 		Args:    noArguments,
 	}
@@ -47,6 +48,7 @@ func (a app) check(ctx context.Context, c *config.Config) error {
 		})
 	}
 	wg.Wait()
+	found = append(found, checkStore(ctx, c, a.now()))
 	for _, name := range c.Unused() {
 		a.printDiagnosis(sources.Diagnosis{Source: name, Level: sources.Degraded, Text: "configured, but not used by this version"})
 	}

@@ -133,6 +133,14 @@ func (a app) resolveUpdate(req request, f draftFlags, show progress) (request, e
 	if f.from != "" || f.to != "" {
 		return req, usage(errors.New("--update takes the window from the draft: leave --from and --to out"))
 	}
+	for _, flag := range []struct {
+		name  string
+		given bool
+	}{{"cluster", len(f.clusters) > 0}, {"template", f.template != ""}, {"title", f.title != ""}, {"out", f.out != ""}} {
+		if flag.given {
+			return req, usage(fmt.Errorf("--update takes everything from the draft: leave --%s out; a heading that you change in the document stays", flag.name))
+		}
+	}
 	bundle, err := report.Read(f.update)
 	if err != nil {
 		return req, err

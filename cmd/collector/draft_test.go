@@ -109,6 +109,18 @@ report: {out: %s}
 	return path
 }
 
+// addServer adds a line to the mysql block of a configuration.
+func (b *bench) addServer(t *testing.T, config, line string) {
+	t.Helper()
+	text, err := os.ReadFile(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(config, []byte(strings.Replace(string(text), "deploys:\n", line+"deploys:\n", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // collector runs a command line in this process.
 func (b *bench) collector(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()

@@ -30,12 +30,15 @@ type progress interface {
 // to anything else.
 func newProgress(w io.Writer) progress {
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		return &liveProgress{w: w, rows: map[string]string{}}
+		return &liveProgress{w: w, rows: map[string]string{}, size: func() (columns, lines int) { return terminalSize(f) }}
 	}
 	return &plainProgress{w: w}
 }
 
 func (c counts) String() string {
+	if c.records == 0 { // who is asked answers with at least one record
+		return "not asked, it belongs to another cluster"
+	}
 	text := plural(c.events, "event") + " from " + plural(c.records, "record")
 	if len(c.gaps) > 0 {
 		text += ", " + plural(len(c.gaps), "gap") + ": " + firstLine(c.gaps[0])
@@ -79,10 +82,21 @@ func (p *plainProgress) answered(label string, c counts, took time.Duration) {
 	p.say("%s: %s in %s", label, c, took.Round(10*time.Millisecond))
 }
 
-// liveProgress keeps one line per source and redraws them in place.
+// terminalSize is the size of a terminal, or that of the smallest usual one.
+func terminalSize(f *os.File) (columns, lines int) {
+	columns, lines, err := term.GetSize(int(f.Fd()))
+	if err != nil || columns <= 0 || lines <= 0 {
+		return 80, 24
+	}
+	return columns, lines
+}
+
+// liveProgress keeps one line per source and redraws them in place, as long as
+// all fit on the screen: the cursor cannot go up to what has scrolled away.
 type liveProgress struct {
 	mu    sync.Mutex
 	w     io.Writer
+	size  func() (columns, lines int)
 	order []string
 	rows  map[string]string
 	drawn int
@@ -95,16 +109,31 @@ func (p *liveProgress) set(label, text string) {
 		p.order = append(p.order, label)
 	}
 	p.rows[label] = text
-	p.redraw()
+	columns, lines := p.size()
+	if len(p.order) >= lines {
+		p.drawn = 0
+		fmt.Fprintln(p.w, p.row(label, columns))
+		return
+	}
+	p.redraw(columns)
+}
+
+// row is the line of a source, cut where the terminal would wrap it.
+func (p *liveProgress) row(label string, columns int) string {
+	line := []rune(fmt.Sprintf("%-24s %s", label, p.rows[label]))
+	if len(line) < columns || columns < 2 {
+		return string(line)
+	}
+	return string(line[:columns-2]) + "…"
 }
 
 // redraw moves up over what was drawn and draws it again.
-func (p *liveProgress) redraw() {
+func (p *liveProgress) redraw(columns int) {
 	if p.drawn > 0 {
 		fmt.Fprintf(p.w, "\x1b[%dA", p.drawn)
 	}
 	for _, label := range p.order {
-		fmt.Fprintf(p.w, "\r\x1b[2K%-24s %s\n", label, p.rows[label])
+		fmt.Fprintf(p.w, "\r\x1b[2K%s\n", p.row(label, columns))
 	}
 	p.drawn = len(p.order)
 }

@@ -65,9 +65,9 @@ func (a app) root() *cobra.Command {
 		Long: `collector records MySQL and MariaDB servers all the time and, for an incident
 window, writes a prefilled, blameless postmortem draft in which every statement
 cites its evidence.`,
-		Example: `  collector check --config /etc/collector.yaml      what works, and which GRANTs are missing
-  collector serve --config /etc/collector.yaml      record
-  collector draft --config /etc/collector.yaml --from 09:00 --to 12:45`,
+		Example: `  collector check --config collector.yaml      what works, and which GRANTs are missing
+  collector serve --config collector.yaml      record
+  collector draft --config collector.yaml --from 09:00 --to 12:45`,
 		Version:       version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,

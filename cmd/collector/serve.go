@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -58,11 +60,31 @@ func (a app) serve(ctx context.Context, c *config.Config) error {
 	}
 	d := &daemon{config: c, log: slog.New(slog.NewTextHandler(a.stderr, nil)), registry: prometheus.NewRegistry()}
 	d.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return runSteps(ctx, []step{
+	d.warnOfOpenFiles()
+	err := runSteps(ctx, []step{
 		{"the store", d.openStore},
 		{"the HTTP server", d.serveHTTP},
 		{"the recorders", d.record},
 	})
+	if err == nil {
+		d.log.Info("stopped")
+	}
+	return err
+}
+
+// otherRead is the permission that lets everybody read a file.
+const otherRead fs.FileMode = 0o004
+
+// warnOfOpenFiles names the files of secrets that every user of the machine can
+// read. What cannot be read at all, the login will say.
+func (d *daemon) warnOfOpenFiles() {
+	for _, m := range d.config.MySQL {
+		for _, file := range []string{m.PasswordFile, m.TLSKeyFile} {
+			if info, err := os.Stat(file); err == nil && info.Mode().Perm()&otherRead != 0 {
+				d.log.Warn("every user of this machine can read the file; chmod o-rwx", "server", m.Name, "path", file, "mode", info.Mode().Perm())
+			}
+		}
+	}
 }
 
 func (d *daemon) openStore(ctx context.Context, _ chan<- error) (func(context.Context) error, error) {
@@ -91,7 +113,6 @@ func (d *daemon) serveHTTP(ctx context.Context, failed chan<- error) (func(conte
 			failed <- fmt.Errorf("the HTTP server: %w", err)
 		}
 	}()
-	d.log.Info("listening", "address", listener.Addr().String())
 	return server.Shutdown, nil
 }
 
@@ -113,7 +134,7 @@ func (d *daemon) record(ctx context.Context, _ chan<- error) (func(context.Conte
 	for _, server := range d.config.MySQL {
 		recorder := mysql.NewRecorder(server, d.store, d.log, metrics)
 		wg.Go(func() { recorder.Run(ctx) })
-		d.log.Info("recording", "server", server.Name, "address", server.Address, "interval", server.Interval)
+		d.log.Info("recorder started", "server", server.Name, "address", server.Address, "interval", server.Interval)
 	}
 	d.ready.Store(true)
 	return func(limit context.Context) error {

@@ -109,6 +109,7 @@ func sameWall(a, b time.Time) bool {
 // parseWindow reads --from and --to. The note says what was changed: a window
 // that ends in the future is cut at now.
 func parseWindow(from, to string, now time.Time, loc *time.Location) (w timeline.Window, note string, err error) {
+	now = now.UTC().Truncate(time.Millisecond) // the resolution of a window: "now" must not come out after now
 	if from == "" || to == "" {
 		return w, "", fmt.Errorf("both --from and --to are needed: %s", timeForms)
 	}
@@ -123,7 +124,6 @@ func parseWindow(from, to string, now time.Time, loc *time.Location) (w timeline
 		return w, "", fmt.Errorf("--from %s is not before --to %s: %s is %s, %s is %s; name the dates, or write --to now",
 			from, to, from, localTime(w.From, loc), to, localTime(w.To, loc))
 	}
-	now = now.UTC().Truncate(time.Millisecond)
 	if !w.From.Before(now) {
 		return w, "", fmt.Errorf("--from %s is in the future: it is %s now; name a window that has begun", localTime(w.From, loc), localTime(now, loc))
 	}

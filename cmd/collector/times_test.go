@@ -114,6 +114,16 @@ func TestParseWindow(t *testing.T) {
 	}
 }
 
+// TestWindowUntilNow takes a clock that does not stand on a whole millisecond,
+// as clocks do: now is not in the future.
+func TestWindowUntilNow(t *testing.T) {
+	now := time.Date(2024, 7, 12, 14, 30, 0, 600_700, time.UTC)
+	w, note, err := parseWindow("-2h", "now", now, time.UTC)
+	if err != nil || note != "" || w.To.After(now) {
+		t.Errorf("got %s until %s, note %q, %v", w, w.To, note, err)
+	}
+}
+
 func FuzzParseTime(f *testing.F) {
 	for _, seed := range []string{"09:00", "2024-07-12 09:00", "-2h", "now", "2024-10-27 02:30", "2024-07-10T09:00:00+05:30"} {
 		f.Add(seed)
