@@ -34,6 +34,7 @@ type PrometheusOptions struct {
 	Config       string   // a whole configuration instead of the above
 	StorageDir   string   // an existing directory of blocks; default an empty one
 	Retention    string   // of the storage, "10y"; needed for old backfilled blocks
+	RoutePrefix  string   // "/prometheus": everything is served below it
 	Args         []string // further flags
 }
 
@@ -70,7 +71,10 @@ func Prometheus(ctx context.Context, opts PrometheusOptions) (*HTTPServer, error
 		"--config.file=" + filepath.Join(dir, "prometheus.yml"), "--storage.tsdb.path=" + storage,
 		"--storage.tsdb.retention.time=" + retention, "--web.listen-address=" + addr, "--web.enable-lifecycle",
 	}
-	return startHTTP(ctx, dir, addr, "/-/ready", program, append(args, opts.Args...)...)
+	if opts.RoutePrefix != "" {
+		args = append(args, "--web.route-prefix="+opts.RoutePrefix)
+	}
+	return startHTTP(ctx, dir, addr, opts.RoutePrefix+"/-/ready", program, append(args, opts.Args...)...)
 }
 
 // prometheusConfig writes the configuration as JSON, which is YAML.

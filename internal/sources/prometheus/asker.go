@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -220,10 +221,23 @@ func (s *Source) explain(ctx context.Context, err error, within time.Duration) e
 		return fmt.Errorf("no answer within the time limit (timeout: %s)", within)
 	case errors.Is(err, context.Canceled):
 		return errors.New("the question was cancelled")
+	case errors.As(err, &apiErr) && (apiErr.Type == promv1.ErrClient || apiErr.Type == promv1.ErrServer):
+		return fmt.Errorf("HTTP status %s", clip(s.client.Text(statusAndReason(apiErr))))
 	case errors.As(err, &apiErr) && apiErr.Type == promv1.ErrBadResponse:
 		return fmt.Errorf("the answer is not one of the query API: %s", clip(s.client.Text(apiErr.Msg)))
 	}
 	return errors.New(clip(s.client.Error(err).Error()))
+}
+
+// statusAndReason is the status and what the answer says about it, such as "401: no
+// org id" of a Mimir that was told no tenant. Pages made for browsers say nothing.
+func statusAndReason(err *promv1.Error) string {
+	status := strings.TrimPrefix(strings.TrimPrefix(err.Msg, "client error: "), "server error: ")
+	reason := strings.TrimSpace(err.Detail)
+	if reason == "" || strings.HasPrefix(reason, "<") {
+		return status
+	}
+	return status + ": " + reason
 }
 
 // clip keeps a message to one line of bearable length.

@@ -2,10 +2,12 @@ package prometheus
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
+	promv1 "github.com/prometheus/client_golang/api/prometheus/v1"
 	"github.com/prometheus/common/model"
 
 	"collector/internal/sources"
@@ -25,8 +27,11 @@ func (s *Source) Check(ctx context.Context) []sources.Diagnosis {
 	clock, err := s.readClock(ctx, time.Now)
 	if err != nil {
 		reason := s.explain(ctx, err, s.cfg.Timeout.Duration)
-		return []sources.Diagnosis{line(sources.Failed, fmt.Sprintf("%s does not answer queries: %v", s.client.URL, reason),
-			"check url (with its path prefix) and http_client of prometheus "+s.cfg.Name)}
+		fix := []string{"check url (with its path prefix) and http_client of prometheus " + s.cfg.Name}
+		if apiErr := new(promv1.Error); errors.As(err, &apiErr) && apiErr.Type == promv1.ErrClient && !strings.HasSuffix(apiErr.Msg, "404") {
+			fix = append(fix, "if it has tenants, name yours in http_client: {http_headers: {X-Scope-OrgID: {values: [NAME]}}}")
+		}
+		return []sources.Diagnosis{line(sources.Failed, fmt.Sprintf("%s does not answer queries: %v", s.client.URL, reason), fix...)}
 	}
 	offset, margin := clock.offset()
 	version, versionLevel := s.version(ctx)

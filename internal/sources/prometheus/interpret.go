@@ -52,16 +52,17 @@ type answers struct {
 	name   string
 	window timeline.Window
 
-	clock    []part[asked, clockAnswer]
-	rules    []part[asked, ruleSet]
-	alerts   []part[alertsQuestion, runsAnswer]
-	since    []part[alertsQuestion, runsAnswer]
-	scrapes  []part[scrapesQuestion, runsAnswer]
-	coverage []part[scrapesQuestion, runsAnswer]
-	signals  []part[signalQuestion, signalAnswer]
-	impact   []part[impactQuestion, impactAnswer]
-	failures []failure
-	warnings []noted
+	clock      []part[asked, clockAnswer]
+	rules      []part[asked, ruleSet]
+	alerts     []part[alertsQuestion, runsAnswer]
+	since      []part[alertsQuestion, runsAnswer]
+	scrapes    []part[scrapesQuestion, runsAnswer]
+	coverage   []part[scrapesQuestion, runsAnswer]
+	signals    []part[signalQuestion, signalAnswer]
+	collectors []part[scrapesQuestion, runsAnswer]
+	impact     []part[impactQuestion, impactAnswer]
+	failures   []failure
+	warnings   []noted
 }
 
 // part is one record: of a question, or of a part of its answer.
@@ -102,6 +103,9 @@ func (a *answers) read(r timeline.Evidence, q asked, failed string) error {
 	case kindCoverage:
 		what = "stretches without any scrape"
 		err = readPart(r, failed, &a.coverage)
+	case kindCollectors:
+		what = "parts of a server that mysqld_exporter could not read"
+		err = readPart(r, failed, &a.collectors)
 	case kindSignal:
 		var s signalQuestion
 		if _, err := sources.Read(r, &s, nil); err != nil {
@@ -151,6 +155,7 @@ func (a *answers) findings() timeline.Findings {
 	a.coverageFindings(&f, cov)
 	a.alertFindings(&f, cov)
 	a.scrapeFindings(&f, cov)
+	a.collectorFindings(&f)
 	a.signalFindings(&f, cov)
 	a.impactFindings(&f)
 	slices.SortStableFunc(f.Events, func(x, y timeline.Event) int {

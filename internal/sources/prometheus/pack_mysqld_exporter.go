@@ -44,6 +44,11 @@ func mysqldExporter() Pack {
 			// Seconds_Behind_Master became Seconds_Behind_Source in MySQL 8.0.22, and the metric followed.
 			query("replication_lag",
 				"mysql_slave_status_seconds_behind_source{$scope} or mysql_slave_status_seconds_behind_master{$scope}", "s", up(10, 1)),
+			// 1 while the thread runs; an IO thread that connects is 0 too.
+			query("replica_io_running",
+				"mysql_slave_status_replica_io_running{$scope} or mysql_slave_status_slave_io_running{$scope}", "", down(0.5, 0)),
+			query("replica_sql_running",
+				"mysql_slave_status_replica_sql_running{$scope} or mysql_slave_status_slave_sql_running{$scope}", "", down(0.5, 0)),
 		},
 	}
 }

@@ -8,12 +8,17 @@ func nodeExporter() Pack {
 		Anchor: "node_load1",
 		Signals: []packSignal{
 			{
-				"cpu_busy", `1 - avg without (cpu, mode) (rate(node_cpu_seconds_total{$scope,mode="idle"}[$__rate_interval]))`,
+				// A share of all the time that was counted, because a rate is too low while
+				// its series is younger than its range, and 1 minus the idle rate too high.
+				// A processor that waits for the disk is idle; disk_busy tells of that.
+				"cpu_busy",
+				`sum without (cpu, mode) (rate(node_cpu_seconds_total{$scope,mode!~"idle|iowait"}[$__rate_interval]))` +
+					` / sum without (cpu, mode) (rate(node_cpu_seconds_total{$scope}[$__rate_interval]))`,
 				"ratio", up(0.3, 0.5), false,
 			},
 			{
 				"load_per_cpu",
-				`node_load1{$scope} / on (instance, job) group_left () count by (instance, job) (node_cpu_seconds_total{$scope,mode="idle"})`,
+				`node_load1{$scope} / count without (cpu, mode) (node_cpu_seconds_total{$scope,mode="idle"})`,
 				"", up(1, 1), false,
 			},
 			{
@@ -21,7 +26,7 @@ func nodeExporter() Pack {
 				"ratio", down(0.15, 0.3), false,
 			},
 			{
-				"disk_busy", `rate(node_disk_io_time_seconds_total{$scope,device!~"loop.*|ram.*|sr.*|dm-.*"}[$__rate_interval])`,
+				"disk_busy", `rate(node_disk_io_time_seconds_total{$scope,device!~"loop.*|z?ram.*|sr.*|dm-.*"}[$__rate_interval])`,
 				"ratio", up(0.3, 1), false,
 			},
 			{

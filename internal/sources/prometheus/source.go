@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/api"
@@ -66,6 +67,9 @@ func (s *Source) Gather(ctx context.Context, req sources.Request) ([]timeline.Ev
 	a.findIntervals(ctx)
 	a.all(ctx, []task{a.askRules})
 	tasks := []task{a.askAlerts, a.askAlertsSince, a.askScrapes, a.askCoverage}
+	if slices.Contains(s.cfg.Packs, mysqldExporter().Name) {
+		tasks = append(tasks, a.askCollectors)
+	}
 	tasks = append(tasks, a.signalTasks()...)
 	tasks = append(tasks, a.impactTasks()...)
 	a.all(ctx, tasks)
