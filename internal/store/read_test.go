@@ -120,9 +120,9 @@ func TestReadOnlyDirectory(t *testing.T) {
 		t.Fatal(err)
 	}
 	appendAll(t, s, "db1", newWorkload(5, true, false).ticks(7))
-	read := func(when string) {
+	run := func(files os.FileMode) (string, error) {
 		t.Helper()
-		chmod(t, dir, 0o555, 0o444)
+		chmod(t, dir, 0o555, files)
 		defer chmod(t, dir, 0o755, 0o600)
 		child := exec.Command(exe)
 		child.Env = append(os.Environ(), readDir+"="+dir)
@@ -130,7 +130,11 @@ func TestReadOnlyDirectory(t *testing.T) {
 			child.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 		}
 		out, err := child.CombinedOutput()
-		if err != nil || strings.TrimSpace(string(out)) != "7" {
+		return strings.TrimSpace(string(out)), err
+	}
+	read := func(when string) {
+		t.Helper()
+		if out, err := run(0o444); err != nil || out != "7" {
 			t.Errorf("%s: %v: %s", when, err, out)
 		}
 	}
@@ -139,6 +143,9 @@ func TestReadOnlyDirectory(t *testing.T) {
 		t.Fatal(err)
 	}
 	read("after it has ended")
+	if out, err := run(0); err == nil || !strings.Contains(out, "run as the store's owner") {
+		t.Errorf("files of another user: %v: %s", err, out)
+	}
 }
 
 func chmod(t *testing.T, dir string, mode, files os.FileMode) {

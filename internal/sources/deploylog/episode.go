@@ -275,5 +275,8 @@ func duration(d time.Duration) string {
 	case d < 2*time.Hour:
 		return fmt.Sprintf("%d min %d s", d/time.Minute, d%time.Minute/time.Second)
 	}
+	if d >= 100*time.Hour {
+		return fmt.Sprintf("%d days", d/(24*time.Hour))
+	}
 	return fmt.Sprintf("%d h %d min", d/time.Hour, d%time.Hour/time.Minute)
 }

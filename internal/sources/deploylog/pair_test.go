@@ -3,6 +3,7 @@ package deploylog
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"collector/internal/timeline"
 )
@@ -128,5 +129,8 @@ func TestDuration(t *testing.T) {
 		if got := duration(at(in).Sub(at("09:00:00"))); got != want {
 			t.Errorf("%s: %q, want %q", in, got, want)
 		}
+	}
+	if got := duration(2500 * time.Hour); got != "104 days" {
+		t.Errorf("a log that is long silent: %q", got)
 	}
 }
