@@ -29,6 +29,16 @@ type search struct {
 	expanded int // compressed stretches that were read
 }
 
+// Search looks for words, whatever their case, in a file or in all files below a
+// directory: as they are, in what is compressed within them, and in every value of
+// SQLite databases. It returns "word in place" for each, and how many compressed
+// stretches it could read.
+func Search(ctx context.Context, root string, words []string) (found []string, expanded int, err error) {
+	s := newSearch(words)
+	err = s.tree(ctx, root)
+	return s.found, s.expanded, err
+}
+
 func newSearch(words []string) *search { return &search{words: words, seen: map[string]bool{}} }
 
 // text searches one text, and whatever is compressed with zstd in it.

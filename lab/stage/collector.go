@@ -22,7 +22,10 @@ const (
 	draftLimit = 2 * time.Minute
 )
 
-// configuration is collector's file, as an operator would write it.
+// configuration is collector's file, as an operator would write it. The pack of
+// node_exporter is left out: primary, replica, application and whatever else runs
+// share one machine, whose load would be told as each server's own, and a quiet
+// run would be scored on what the machine's other users do.
 var configuration = template.Must(template.New("collector.yaml").Parse(`timezone: UTC
 storage: {path: {{.Store}}}
 server: {listen: {{.Listen}}}

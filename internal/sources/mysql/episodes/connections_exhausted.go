@@ -160,6 +160,9 @@ func interpretExhausted(q question, e timeline.Evidence) (timeline.Event, error)
 	if limit > 0 {
 		event.Attributes["max_connections"] = fmt.Sprint(limit)
 	}
+	if peak < limit {
+		peak = 0 // every connection was in use at some time, and no sample saw it
+	}
 	if peak > 0 {
 		event.Attributes["peak_connections"] = fmt.Sprint(peak)
 	}
@@ -171,6 +174,8 @@ func exhaustedSummary(q question, x exhaustion, limit, peak int64) string {
 	switch {
 	case x.RefusedTicks > 0:
 		return fmt.Sprintf("%s refused the recorder's login with error %d in %d ticks", q.Server, errTooManyConnections, x.RefusedTicks)
+	case x.Refusals > 0 && peak == 0:
+		return fmt.Sprintf("%s refused %d logins with error %d", q.Server, x.Refusals, errTooManyConnections)
 	case x.Refusals > 0:
 		return fmt.Sprintf("%s refused %d logins with error %d, %d connections at the most", q.Server, x.Refusals, errTooManyConnections, peak)
 	}

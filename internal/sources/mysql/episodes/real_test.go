@@ -141,34 +141,45 @@ func judge(t *testing.T, dir string, w timeline.Window, want map[string]truth) {
 	}
 }
 
-// record runs the recorder until the returned function is called.
+// record runs the recorder into a store of its own until the returned function is called.
 func record(t *testing.T, db *servers.DB, dir string) (stop func()) {
+	t.Helper()
+	s := openStore(t, dir)
+	pause := recordInto(t, s, "db1", db)
+	stop = sync.OnceFunc(func() {
+		pause()
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(stop)
+	return stop
+}
+
+func openStore(t *testing.T, dir string) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), store.Options{Path: dir, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// recordInto runs a recorder of a server under a name until the returned function
+// is called.
+func recordInto(t *testing.T, s *store.Store, name string, db *servers.DB) (stop func()) {
 	t.Helper()
 	password := filepath.Join(t.TempDir(), "password")
 	if err := os.WriteFile(password, []byte(db.Password(servers.CollectorAccount)+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c := mysql.Config{Name: "db1", Address: db.Addr(), User: servers.CollectorAccount, PasswordFile: password, Interval: model.Duration(time.Second)}
+	c := mysql.Config{Name: name, Address: db.Addr(), User: servers.CollectorAccount, PasswordFile: password, Interval: model.Duration(time.Second)}
 	c.SetDefaults()
-	log := slog.New(slog.NewTextHandler(t.Output(), nil))
-	s, err := store.Open(t.Context(), store.Options{Path: dir, Log: log})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := mysql.NewRecorder(c, s, log, mysql.NewMetrics(prometheus.NewRegistry()))
+	r := mysql.NewRecorder(c, s, slog.New(slog.NewTextHandler(t.Output(), nil)), mysql.NewMetrics(prometheus.NewRegistry()))
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() { defer close(done); r.Run(ctx) }()
-	var once sync.Once
-	stop = func() {
-		once.Do(func() {
-			cancel()
-			<-done
-			if err := s.Close(); err != nil {
-				t.Error(err)
-			}
-		})
-	}
+	stop = func() { cancel(); <-done }
 	t.Cleanup(stop)
 	return stop
 }

@@ -59,6 +59,7 @@ func shapes() []shape {
 		{"Cannot (add or update a child|delete or update a parent) row: a foreign key constraint fails \\((`[\\w$]+`\\.`[\\w$]+`), CONSTRAINT `([\\w$]+)` FOREIGN KEY \\([\\w$`, ]+\\) REFERENCES [\\w$`. ()]+\\)",
 			"Cannot $1 row: a foreign key constraint fails ($2, CONSTRAINT `$3`)"},
 		{`[Ee]rror (?:re)?connecting to (?:master|source) '.*' - retry-time: \d+ +(?:maximum-)?retries: \d+ +message: Can't connect to (?:MySQL )?server on '[^']*' \(\d+[^)]*\)`, "error connecting to the source: can't connect to server"},
+		{`[Ee]rror (?:re)?connecting to (?:master|source) '.*' - retry-time: \d+ +(?:maximum-)?retries: \d+ +message: Lost connection to (?:MySQL )?server (?:at|during) [^']*(?:'[\w ,:-]+')?(?:, system error: \d+.*)?`, "error connecting to the source: lost connection to server"},
 		{`[Ee]rror (?:re)?connecting to (?:master|source) '.*'\. This was attempt \d+/\d+, with a delay of \d+ seconds between attempts\. Message: Can't connect to (?:MySQL )?server on '[^']*' \(\d+\)`, "error connecting to the source: can't connect to server"},
 		{`[Ee]rror (?:re)?connecting to (?:master|source) '.*'.* [Mm]essage: Access denied for user '.*'@'.*' \(using password: (?:YES|NO)\)`, "error connecting to the source: access denied"},
 		{`Got fatal error 1236 from (?:master|source) when reading data from binary log: '.*'`, "Got fatal error 1236 from the source when reading data from binary log"},

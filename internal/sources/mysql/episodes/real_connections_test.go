@@ -1,0 +1,98 @@
+package episodes_test
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+
+	"collector/internal/timeline"
+	"collector/lab/servers"
+)
+
+// TestRealExhaustion: a server has no connection left, for a recorder that keeps
+// its own and for one that lost it. The server is never down.
+func TestRealExhaustion(t *testing.T) {
+	onScenes(t, func(s *scene) {
+		db := s.server("in", "max_connections=10")
+		if err := db.CreateAccount(s.t.Context(), "app", "app-pw"); err != nil {
+			s.t.Fatal(err)
+		}
+		s.record()
+		before := sessions(s, db)
+		s.dbs["out"] = db
+		s.stops = append(s.stops, recordInto(s.t, s.store, "out", db))
+		time.Sleep(3 * time.Second)
+		after := sessions(s, db)
+		if len(before) != 1 || len(after) != 2 {
+			s.t.Fatalf("sessions of the recorders: %v, then %v", before, after)
+		}
+
+		s.now(timeline.MySQLConnectionsExhausted, "in", map[string]string{"max_connections": "10", "error_code": "1040"})
+		s.now(timeline.MySQLConnectionsExhausted, "out", map[string]string{"error_code": "1040"})
+		held := fill(s, db)
+		for id := range after {
+			if !before[id] {
+				must(s.t, db, fmt.Sprintf("KILL %d", id))
+			}
+		}
+		for taken := false; !taken; time.Sleep(5 * time.Millisecond) {
+			more := fill(s, db) // its place, as soon as it is free
+			held, taken = append(held, more...), len(more) > 0
+		}
+		time.Sleep(4 * time.Second)
+		for _, app := range held {
+			app.Close()
+		}
+		time.Sleep(2 * time.Second)
+		s.judge()
+	})
+}
+
+// sessions are the connections of the recorders.
+func sessions(s *scene, db *servers.DB) map[int64]bool {
+	s.t.Helper()
+	rows, err := db.Admin.QueryContext(s.t.Context(), "SELECT ID FROM information_schema.PROCESSLIST WHERE USER = '"+servers.CollectorAccount+"'")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer rows.Close()
+	found := map[int64]bool{}
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			s.t.Fatal(err)
+		}
+		found[id] = true
+	}
+	if err := rows.Err(); err != nil {
+		s.t.Fatal(err)
+	}
+	return found
+}
+
+// fill opens connections of the application until none is left.
+func fill(s *scene, db *servers.DB) []*sql.DB {
+	s.t.Helper()
+	var held []*sql.DB
+	for range 20 {
+		app, err := sql.Open("mysql", db.DSN("app"))
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		app.SetMaxOpenConns(1)
+		s.t.Cleanup(func() { app.Close() })
+		var refused *mysql.MySQLError
+		if err := app.PingContext(s.t.Context()); errors.As(err, &refused) && refused.Number == 1040 {
+			return held
+		} else if err != nil {
+			s.t.Fatal(err)
+		}
+		held = append(held, app)
+	}
+	s.t.Fatal("the server is never full")
+	return nil
+}
