@@ -13,6 +13,9 @@ import (
 )
 
 func main() {
+	// Who reads our output may end before us (`collector draft … | head`, a log
+	// collector that restarts). That costs a line; the draft and the daemon go on.
+	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], app{stdout: os.Stdout, stderr: os.Stderr, now: time.Now})
 	stop()
