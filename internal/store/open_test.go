@@ -130,6 +130,29 @@ func TestOpenTwice(t *testing.T) {
 	appendAll(t, s, "db1", newWorkload(1, true, false).ticks(1)) // the first one goes on
 }
 
+// TestMovedAway appends to a store whose directory is taken away, as somebody
+// does who follows the advice to move a damaged one: no tick is lost in silence.
+func TestMovedAway(t *testing.T) {
+	for _, again := range []bool{false, true} {
+		dir := filepath.Join(t.TempDir(), "store")
+		s := openStore(t, Options{Path: dir})
+		w := newWorkload(1, true, false)
+		appendAll(t, s, "db1", w.ticks(1))
+		if err := os.Rename(dir, dir+".old"); err != nil {
+			t.Fatal(err)
+		}
+		if again { // something else stands there now
+			if err := errors.Join(os.Mkdir(dir, 0o700), os.WriteFile(filepath.Join(dir, fileName), nil, 0o600)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		err := s.Append(t.Context(), "db1", w.tick())
+		if !errors.Is(err, ErrMissing) || !strings.Contains(err.Error(), "restart collector serve") {
+			t.Errorf("another file in its place %v: %v", again, err)
+		}
+	}
+}
+
 func TestModes(t *testing.T) {
 	s := openStore(t, Options{Path: filepath.Join(t.TempDir(), "a", "b")})
 	appendAll(t, s, "db1", newWorkload(1, true, false).ticks(1))

@@ -34,6 +34,7 @@ type Store struct {
 	lock   *flock.Flock
 	db     *sql.DB // one connection
 	insert *sql.Stmt
+	file   fs.FileInfo // of the file that is open
 
 	mu      sync.Mutex // guards what follows
 	packer  *packer
@@ -130,6 +131,9 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if s.Reader, err = openReader(ctx, path, "ro"); err != nil {
 		return err
 	}
+	if s.file, err = os.Stat(path); err != nil {
+		return explain("opening the store", path, err)
+	}
 	return s.load(ctx)
 }
 
@@ -175,10 +179,13 @@ func (s *Store) load(ctx context.Context) error {
 // RoundTrip, ClockOffset and Spent in microseconds; sessions are kept in the
 // order of their IDs. It keeps nothing of tick.
 //
-// Errors: [ErrFull], [ErrCorrupt]; the tick was then not recorded.
+// Errors: [ErrFull], [ErrCorrupt], [ErrMissing]; the tick was then not recorded.
 func (s *Store) Append(ctx context.Context, target string, tick Tick) error {
 	if tick.Heartbeat.At.IsZero() {
 		return fmt.Errorf("recording a tick of %s: its heartbeat has no time", target)
+	}
+	if err := s.inPlace(); err != nil {
+		return fmt.Errorf("recording a tick of %s: %w", target, err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
