@@ -39,6 +39,8 @@ draft below --out: the document, the timeline, the evidence, the charts.
 T is 09:00 (the most recent such time in the configured time zone),
 "2024-07-12 09:00", 2024-07-12T09:00:00Z, -2h or now.
 
+--update asks again about the window, clusters and title of a draft that exists.
+
 A draft is always written when any source answered; what failed is a gap in it
 and a line on stderr. Exit codes: 0 written, 1 failed, 2 usage, and with
 --strict 3 when the draft has gaps.`,
