@@ -88,7 +88,7 @@ func (a *asker) askAlerts(ctx context.Context) ([]timeline.Evidence, error) {
 	}
 	q := a.alertsQuestion(kindAlerts, strings.Join(parts, " or "))
 	return a.askRuns(ctx, q, func(c curve) []run {
-		return runsOf(c.points, a.expected(q, c), 1.5)
+		return runsOf(c.points, a.expected(q, c))
 	})
 }
 

@@ -29,6 +29,6 @@ func (a *asker) askCollectors(ctx context.Context) ([]timeline.Evidence, error) 
 		for i := range points {
 			points[i].Value = 1 // one evaluation, whatever the metric says
 		}
-		return runsOf(points, max(q.every(), q.step()), 1.5)
+		return runsOf(points, max(q.every(), q.step()))
 	})
 }

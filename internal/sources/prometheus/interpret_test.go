@@ -17,6 +17,7 @@ func FuzzInterpret(f *testing.F) {
 		`{"question":{"kind":"alerts",` + w + `},"answer":` + runs + `}`,
 		`{"question":{"kind":"scrapes",` + w + `,"scraped_every_ms":15000},"answer":` + runs + `}`,
 		`{"question":{"kind":"coverage",` + w + `},"answer":` + runs + `}`,
+		`{"question":{"kind":"collectors",` + w + `},"answer":` + runs + `}`,
 		`{"question":{"kind":"alerts_for_state",` + w + `},"answer":` + runs + `}`,
 		`{"question":{"kind":"clock",` + w + `},"answer":{"sent_ms":1,"server_ms":5000,"received_ms":3}}`,
 		`{"question":{"kind":"impact",` + w + `,"name":"x"},"answer":{"series":1,"value":3}}`,

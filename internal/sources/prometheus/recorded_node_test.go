@@ -79,7 +79,7 @@ func stageNode(t *testing.T) {
 	var burns sync.WaitGroup
 	for range runtime.NumCPU() {
 		burns.Go(func() {
-			for time.Since(r.Busy) < 15*time.Second { //nolint:revive // to be busy is the purpose
+			for time.Since(r.Busy) < 15*time.Second {
 			}
 		})
 	}

@@ -29,9 +29,11 @@ func (r run) every() int64 {
 	return (r.Last - r.First) / int64(r.N-1)
 }
 
-// runsOf groups the points of a range by the run rule; slack is the factor, 1.5
-// there. The points are counts of samples, which add up to a run's number.
-func runsOf(points []model.SamplePair, expected time.Duration, slack float64) []run {
+// runSlack is the factor of the run rule.
+const runSlack = 1.5
+
+// runsOf groups the points of a range by the run rule. The points are counts of samples, which add up to a run's number.
+func runsOf(points []model.SamplePair, expected time.Duration) []run {
 	usual := float64(expected.Milliseconds())
 	if len(points) > 4 {
 		gaps := make([]int64, 0, len(points)-1)
@@ -44,7 +46,7 @@ func runsOf(points []model.SamplePair, expected time.Duration, slack float64) []
 	var runs []run
 	for _, p := range points {
 		t, count := int64(p.Timestamp), max(1, int(p.Value))
-		if n := len(runs); n > 0 && float64(t-runs[n-1].Last) <= slack*usual {
+		if n := len(runs); n > 0 && float64(t-runs[n-1].Last) <= runSlack*usual {
 			runs[n-1].Last = t
 			runs[n-1].N += count
 			continue

@@ -51,7 +51,7 @@ func (a *asker) askScrapes(ctx context.Context) ([]timeline.Evidence, error) {
 	over := "_over_time(" + up + "[" + model.Duration(q.step()).String() + "])"
 	q.PromQL = fmt.Sprintf("count%s - sum%s > 0", over, over)
 	return a.askTimes(ctx, q, func(points []model.SamplePair) []run {
-		return runsOf(points, max(q.every(), q.step()), 1.5)
+		return runsOf(points, max(q.every(), q.step()))
 	})
 }
 
@@ -62,7 +62,7 @@ func (a *asker) askCoverage(ctx context.Context) ([]timeline.Evidence, error) {
 	lookback := max(coverageSlack*q.every(), q.step())
 	q.PromQL = fmt.Sprintf("max(count_over_time(up[%s]))", model.Duration(lookback))
 	return a.askTimes(ctx, q, func(points []model.SamplePair) []run {
-		runs := runsOf(points, q.step(), 1.5)
+		runs := runsOf(points, q.step())
 		for i := range runs {
 			// The evaluations go on to see the last sample for the rest of the lookback.
 			runs[i].Last = max(runs[i].First, runs[i].Last-(lookback-q.step()).Milliseconds())
