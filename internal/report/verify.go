@@ -27,6 +27,9 @@ func (d Difference) String() string {
 	if d.Line > 0 {
 		return fmt.Sprintf("%s: line %d, byte %d: %s", d.File, d.Line, d.Offset, d.Text)
 	}
+	if d.File == "" {
+		return d.Text
+	}
 	return d.File + ": " + d.Text
 }
 
@@ -36,6 +39,9 @@ func (d Difference) String() string {
 // as a draft at all.
 func Verify(dir string, rederive func(records []timeline.Evidence) (Draft, error)) ([]Difference, error) {
 	data, err := os.ReadFile(filepath.Join(dir, sumsFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s is not a draft: %w", dir, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("verifying %s: %w", dir, err)
 	}
@@ -104,7 +110,7 @@ func isDocument(name string) bool {
 	return slices.ContainsFunc(Templates(), func(t string) bool { return documentFile(t) == name })
 }
 
-// checkUnlisted finds records that were slipped in.
+// checkUnlisted finds files that were slipped in among the records.
 func (v *verification) checkUnlisted() {
 	entries, err := os.ReadDir(filepath.Join(v.dir, evidenceDir))
 	if err != nil {
@@ -112,7 +118,7 @@ func (v *verification) checkUnlisted() {
 	}
 	for _, e := range entries {
 		name := evidenceDir + e.Name()
-		if !e.IsDir() && strings.HasSuffix(name, ".json") && v.listed[name] == "" {
+		if !e.IsDir() && v.listed[name] == "" {
 			v.fault(name, -1, 0, sumsFile+" does not list it")
 		}
 	}

@@ -60,28 +60,32 @@ func Write(out string, draft Draft) (string, error) {
 	return dir, nil
 }
 
-// stage writes files into a new temporary directory beside the final one.
-func stage(out string, files []File) (dir string, err error) {
-	dir, err = os.MkdirTemp(out, ".collector-draft-")
+// stage writes files into a new temporary directory beside the final one. A
+// failure leaves nothing behind.
+func stage(out string, files []File) (string, error) {
+	dir, err := os.MkdirTemp(out, ".collector-draft-")
 	if err != nil {
 		return "", fmt.Errorf("writing the draft: %w", err)
 	}
-	defer func() {
-		if err != nil {
-			_ = os.RemoveAll(dir)
-		}
-	}()
+	if err := fill(dir, files); err != nil {
+		return "", errors.Join(fmt.Errorf("writing the draft: %w", err), os.RemoveAll(dir))
+	}
+	return dir, nil
+}
+
+// fill writes files into a directory that its owner's group may read.
+func fill(dir string, files []File) error {
 	if err := os.Chmod(dir, 0o750); err != nil { //nolint:gosec // a directory
-		return "", fmt.Errorf("writing the draft: %w", err)
+		return err
 	}
 	for _, f := range files {
 		name := filepath.Join(dir, filepath.FromSlash(f.Name))
 		if err := os.MkdirAll(filepath.Dir(name), 0o750); err != nil {
-			return "", fmt.Errorf("writing the draft: %w", err)
+			return err
 		}
 		if err := os.WriteFile(name, f.Data, 0o640); err != nil { //nolint:gosec // its group may read a draft
-			return "", fmt.Errorf("writing the draft: %w", err)
+			return err
 		}
 	}
-	return dir, nil
+	return nil
 }

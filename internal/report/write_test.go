@@ -43,6 +43,17 @@ func TestWrite(t *testing.T) {
 	}
 }
 
+func TestAFailedWriteLeavesNothingBehind(t *testing.T) {
+	out := t.TempDir()
+	blocked := []File{{"evidence", []byte("a file")}, {"evidence/record.json", []byte("below it")}}
+	if _, err := stage(out, blocked); err == nil {
+		t.Fatal("a file below a file was written")
+	}
+	if entries, err := os.ReadDir(out); err != nil || len(entries) != 0 {
+		t.Errorf("left behind: %v, %v", entries, err)
+	}
+}
+
 func TestWriteNeverOverwrites(t *testing.T) {
 	out := t.TempDir()
 	dir, err := Write(out, rich(t))
