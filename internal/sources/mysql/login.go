@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -49,13 +50,16 @@ func login(ctx context.Context, c Config, limit time.Duration) (*conn, error) {
 		db.Close()
 		return nil, fmt.Errorf("connecting to %s: %w", c.Address, password.scrub(deadline(ctx, err)))
 	}
-	opened := &conn{db: db, session: session, texts: newStatements(), messages: sqltext.NewRedactor()}
+	opened := &conn{db: db, session: session, texts: newStatements(), messages: messages()}
 	if err := opened.prepare(ctx, limit); err != nil {
 		opened.close()
 		return nil, fmt.Errorf("preparing the session on %s: %w", c.Address, password.scrub(deadline(ctx, err)))
 	}
 	return opened, nil
 }
+
+// messages is the one redactor of all connections.
+var messages = sync.OnceValue(sqltext.NewRedactor)
 
 // deadline prefers the reason of an error over what it broke.
 func deadline(ctx context.Context, err error) error {
