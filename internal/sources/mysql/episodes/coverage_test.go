@@ -28,6 +28,7 @@ func TestGaps(t *testing.T) {
 		{"one skipped tick is jitter", world{skipped: []duration{{200, 201}, {203, 204}, {206, 207}}}, nil, ""},
 		{"near ones are one", world{skipped: []duration{{200, 202}, {204, 206}}}, [][2]float64{{199, 206}}, "the recorder left out 4 ticks, to spare the server"},
 		{"far ones are two", world{skipped: []duration{{200, 203}, {230, 233}}}, [][2]float64{{199, 203}, {229, 233}}, "the recorder left out 3 ticks, to spare the server"},
+		{"denied since before the window", world{denied: []duration{{30, 70}}}, [][2]float64{{60, 70}}, "the server denied the recorder's login for 10 ticks (error 1045)"},
 		{"the processlist", world{blind: []duration{{200, 210}}}, [][2]float64{{199, 210}}, "the processlist was not sampled for 10 ticks, although the server answered"},
 	}
 	for _, tt := range tests {

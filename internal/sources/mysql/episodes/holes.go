@@ -107,7 +107,9 @@ func (h *holeScan) beat(b *beat) {
 			}
 			h.open = &stretch{Stream: streamName(streamTicks), From: from}
 		}
-		h.open.count(b)
+		if h.window.Contains(b.At) { // what was read before the window only tells where it began
+			h.open.count(b)
+		}
 	}
 	h.prev, h.has = *b, true
 }
@@ -225,8 +227,14 @@ func (s *stretch) clip(w timeline.Window, interval time.Duration) bool {
 	if s.To.After(w.To) {
 		s.To = w.To
 	}
-	s.Missing = min(s.Missing, int(s.To.Sub(s.From)/interval)+1)
-	return s.From.Before(s.To)
+	most := int(s.To.Sub(s.From)/interval) + 1
+	s.Missing, s.Unsampled = min(s.Missing, most), min(s.Unsampled, most)
+	return s.From.Before(s.To) && !s.empty()
+}
+
+// empty reports whether no tick of the stretch is left.
+func (s *stretch) empty() bool {
+	return s.Missing+s.Skipped+s.Refused+s.Denied+s.Unreachable+s.TimedOut+s.Unsampled == 0 && !s.Unread
 }
 
 // explainedBy reports whether a stretch is nothing but an outage that was seen as
