@@ -47,6 +47,9 @@ func (d *document) About() []Statement {
 	for _, s := range sources {
 		out = append(out, Statement{plural(len(counts[s]), "record") + " of " + escape(s, maxName) + ".", counts[s]})
 	}
+	for _, r := range d.tl.Remarks {
+		out = append(out, Statement{capital(escape(r.Text, maxText)) + ".", r.Evidence})
+	}
 	version := ""
 	if d.draft.Version != "" {
 		version = " " + escape(d.draft.Version, maxName)

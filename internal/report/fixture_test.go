@@ -139,6 +139,10 @@ func rich(t testing.TB) Draft {
 		wave(f.window, "checkout_errors", "errors/s", 0.4, 84, clockAt(t, "07:14:15"), clockAt(t, "10:41:00"), clockAt(t, "07:31:00"), errors),
 		wave(f.window, "threads_running", "", 6, 212, clockAt(t, "07:15:00"), f.window.To, clockAt(t, "07:58:00"), threads),
 	}
+	f.found.Remarks = []timeline.Remark{{
+		Source: "mysql", Target: "db2", Evidence: []string{beats},
+		Text: "recording db2 took 50,560 queries in 12,640 ticks, 30,336 ms of waiting for answers in all, at most 812 ms in one tick",
+	}}
 	return f.draft()
 }
 

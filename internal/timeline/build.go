@@ -33,6 +33,7 @@ func Build(window Window, scope Scope, findings ...Findings) Timeline {
 		Impact:   sortedImpact(all.Impact),
 		Evidence: sortedEvidence(all.Evidence),
 		Series:   sortedSeries(all.Series),
+		Remarks:  sortedRemarks(all.Remarks),
 	}
 	t.Phases = findPhases(t)
 	return t
@@ -187,6 +188,14 @@ func sortedSeries(in []Series) []Series {
 	slices.SortStableFunc(out, func(a, b Series) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Target, b.Target), cmp.Compare(a.Source, b.Source),
 			cmp.Compare(sortedLabels(a.Labels), sortedLabels(b.Labels)))
+	})
+	return out
+}
+
+func sortedRemarks(in []Remark) []Remark {
+	out := slices.Clone(in)
+	slices.SortStableFunc(out, func(a, b Remark) int {
+		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Target, b.Target), cmp.Compare(a.Text, b.Text))
 	})
 	return out
 }

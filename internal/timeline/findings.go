@@ -23,6 +23,15 @@ type Check struct {
 	Evidence  []string `json:"evidence"`
 }
 
+// Remark is a fact about the observation itself that a reader should know: what
+// the recorder cost a server. It is not part of timeline.json.
+type Remark struct {
+	Source   string
+	Target   string
+	Text     string // one plain sentence without a full stop
+	Evidence []string
+}
+
 // Impact is one figure of the damage.
 type Impact struct {
 	Name     string   `json:"name"`
@@ -60,6 +69,7 @@ type Findings struct {
 	Checks   []Check
 	Impact   []Impact
 	Series   []Series
+	Remarks  []Remark
 }
 
 // Add appends all of other.
@@ -70,6 +80,7 @@ func (f *Findings) Add(other Findings) {
 	f.Checks = append(f.Checks, other.Checks...)
 	f.Impact = append(f.Impact, other.Impact...)
 	f.Series = append(f.Series, other.Series...)
+	f.Remarks = append(f.Remarks, other.Remarks...)
 }
 
 // union returns the sorted set of both lists.

@@ -16,6 +16,7 @@ type Timeline struct {
 	Impact   []Impact
 	Evidence []Evidence // every record cited by anything above, by ID
 	Series   []Series   // for charts and tables; not in timeline.json
+	Remarks  []Remark   // about the observation itself; not in timeline.json
 }
 
 // Phases are the turning points of an incident. A nil phase was not found.

@@ -65,14 +65,6 @@ type statusSeen struct {
 	MaxConnections int64 `json:"max_connections,omitempty"`
 }
 
-// cost is what the recorder asked of the server in the window.
-type cost struct {
-	Queries      int64      `json:"queries"`
-	SpentMS      int64      `json:"spent_ms"` // all ticks together
-	WorstSpentMS int64      `json:"worst_spent_ms"`
-	WorstAt      *time.Time `json:"worst_at"`
-}
-
 // count adds a heartbeat.
 func (t *tickCounts) count(o store.Outcome) {
 	t.Seen++

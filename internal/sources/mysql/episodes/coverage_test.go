@@ -216,4 +216,8 @@ func TestCoverageTellsTheRecordersCost(t *testing.T) {
 			}
 		}
 	}
+	want := "recording db1 took 2160 queries in 540 ticks, 2856 ms of waiting for answers in all, at most 701 ms in one tick"
+	if len(f.Remarks) != 1 || f.Remarks[0].Text != want || len(f.Remarks[0].Evidence) != 1 {
+		t.Errorf("remarks %+v, want %q", f.Remarks, want)
+	}
 }

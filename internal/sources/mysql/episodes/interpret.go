@@ -57,6 +57,7 @@ func Interpret(window timeline.Window, records []timeline.Evidence) (timeline.Fi
 	for _, w := range watched {
 		findings.Gaps = append(findings.Gaps, w.gaps(window)...)
 		findings.Checks = append(findings.Checks, w.checks(findings.Events)...)
+		findings.Remarks = append(findings.Remarks, w.remark())
 	}
 	order(&findings)
 	return findings, nil
@@ -104,6 +105,7 @@ func order(f *timeline.Findings) {
 	slices.SortStableFunc(f.Gaps, func(a, b timeline.Gap) int {
 		return cmp.Or(a.From.Compare(b.From), cmp.Compare(a.Target, b.Target), cmp.Compare(a.Reason, b.Reason))
 	})
+	slices.SortStableFunc(f.Remarks, func(a, b timeline.Remark) int { return cmp.Compare(a.Target, b.Target) })
 	slices.SortStableFunc(f.Series, func(a, b timeline.Series) int {
 		return cmp.Or(cmp.Compare(a.Target, b.Target), cmp.Compare(a.Name, b.Name), strings.Compare(a.Labels["channel"], b.Labels["channel"]))
 	})
