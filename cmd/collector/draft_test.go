@@ -207,7 +207,7 @@ func TestDraftWhateverASourceDoes(t *testing.T) {
 		{"prometheus answers garbage", func(t *testing.T, b *bench) {
 			b.prometheus = mockPrometheus(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>login</html>") })
 		}, "prometheus", ""},
-		{"nothing was recorded", func(_ *testing.T, b *bench) { b.storage = filepath.Join(b.dir, "nowhere") }, "mysql", "never ran"},
+		{"nothing was recorded", func(_ *testing.T, b *bench) { b.storage = filepath.Join(b.dir, "nowhere") }, "mysql", "can no longer be known"},
 		{"the store is damaged", func(t *testing.T, b *bench) { overwriteStore(t, b.storage) }, "mysql", ""},
 		{"the deploy log is missing", func(_ *testing.T, b *bench) { b.deploys = filepath.Join(b.dir, "*.nothing") }, "deploylog", "no file matches"},
 		{"the deploy log is garbage", func(t *testing.T, b *bench) {

@@ -11,7 +11,7 @@ import (
 )
 
 // errNotRecorded stands in evidence, so it names no path of this machine.
-var errNotRecorded = errors.New("nothing was recorded: `collector serve` never ran with this storage.path")
+var errNotRecorded = errors.New("nothing was recorded: `collector serve` never ran with this storage.path; what sessions, replication and restarts did then can no longer be known")
 
 // openRecording opens the store at a path for reading, or a reader that says at
 // every question why it could not.

@@ -62,7 +62,6 @@ func (s *Source) Gather(ctx context.Context, req sources.Request) ([]timeline.Ev
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout.Duration)
 	defer cancel()
 	a := newAsker(s, req)
-	req.Notify("asking")
 	a.all(ctx, []task{a.askClock})
 	a.findIntervals(ctx)
 	a.all(ctx, []task{a.askRules})

@@ -53,7 +53,7 @@ func Gather(ctx context.Context, r Reader, s Server, req sources.Request) ([]tim
 	}
 	if x.coverage.answer.First == nil {
 		if len(failures) == 0 {
-			g.failure(streamTicks, fmt.Errorf("no heartbeat of %s is recorded in this window: the recorder was not running, or did not know this server", s.Name))
+			g.failure(streamTicks, fmt.Errorf("no heartbeat of %s is recorded in this window: the recorder was not running, or did not know this server; what its sessions, replication and restarts did then can no longer be known", s.Name))
 		}
 		return g.records, g.err
 	}
