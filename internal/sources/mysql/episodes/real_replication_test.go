@@ -48,10 +48,7 @@ func TestRealFailover(t *testing.T) {
 		s.replica("first", "START", "", "SQL_THREAD")
 		time.Sleep(2500 * time.Millisecond)
 
-		connecting := "2003"
-		if s.flavour == "mariadb" {
-			connecting = anything // 2003, or 2013 when the dying server still took the connection
-		}
+		const connecting = anything // 2003, or 2013 when the dying server still took the connection
 		s.now(timeline.MySQLDown, "source", nil)
 		for _, name := range []string{"first", "second"} {
 			s.now(timeline.MySQLReplicationStopped, name, map[string]string{"thread": "io", "channel": "default", "error_code": connecting})
