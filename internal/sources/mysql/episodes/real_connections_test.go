@@ -31,12 +31,19 @@ func TestRealExhaustion(t *testing.T) {
 			s.t.Fatalf("sessions of the recorders: %v, then %v", before, after)
 		}
 
+		root, err := db.Admin.Conn(s.t.Context()) // held from now on: there will be no room for a new one
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		defer root.Close()
 		s.now(timeline.MySQLConnectionsExhausted, "in", map[string]string{"max_connections": "10", "error_code": "1040"})
 		s.now(timeline.MySQLConnectionsExhausted, "out", map[string]string{"error_code": "1040"})
 		held := fill(s, db)
 		for id := range after {
 			if !before[id] {
-				must(s.t, db, fmt.Sprintf("KILL %d", id))
+				if _, err := root.ExecContext(s.t.Context(), fmt.Sprintf("KILL %d", id)); err != nil {
+					s.t.Fatal(err)
+				}
 			}
 		}
 		for taken := false; !taken; time.Sleep(5 * time.Millisecond) {
