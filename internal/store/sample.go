@@ -17,7 +17,7 @@ type Outcome uint8
 
 // The outcomes of a tick. Only Answered carries readings.
 const (
-	Answered    Outcome = iota // all queries answered
+	Answered    Outcome = iota // the clock query was; other parts may be missing
 	Refused                    // the server is up and refused the login: error 1040, too many connections
 	Denied                     // the login failed for another reason: 1045, 1698, 1129 ...
 	Unreachable                // nothing listens, or the connection broke

@@ -51,19 +51,11 @@ func valid(events []Event, window Window) (kept []Event, refused []Gap) {
 			})
 			continue
 		}
-		if e.touches(window) {
+		if e.Touches(window) {
 			kept = append(kept, e)
 		}
 	}
 	return kept, refused
-}
-
-// touches reports whether the event, within its errors, lies in the window.
-func (e Event) touches(w Window) bool {
-	if !e.Start.Earliest.Before(w.To) {
-		return false
-	}
-	return e.End == nil || !e.End.Latest.Before(w.From)
 }
 
 // rounded brings all times to the resolution of the files: what is ordered,

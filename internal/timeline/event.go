@@ -35,6 +35,14 @@ func (e Event) EndsAt(otherwise time.Time) time.Time {
 	return e.End.At
 }
 
+// Touches reports whether the event, within its errors, lies in the window.
+func (e Event) Touches(w Window) bool {
+	if !e.Start.Earliest.Before(w.To) {
+		return false
+	}
+	return e.End == nil || !e.End.Latest.Before(w.From)
+}
+
 // Validate says why an event may not stand in a timeline.
 func (e Event) Validate() error {
 	var errs []error

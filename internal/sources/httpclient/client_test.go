@@ -136,7 +136,7 @@ func TestRetries(t *testing.T) {
 		{"after a cut connection", []int{0, 200}, 200, 2},
 		{"gives up", []int{500, 500, 500, 200}, 500, 3},
 		{"a refusal is an answer", []int{403, 200}, 403, 1},
-		{"not implemented stays so", []int{501, 200}, 501, 1},
+		{"a 501 is final", []int{501, 200}, 501, 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

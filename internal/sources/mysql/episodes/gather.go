@@ -188,7 +188,7 @@ func (g *recorder) episode(q question, query string, answer any) {
 		g.err = errors.Join(g.err, err)
 		return
 	}
-	if !touches(event, g.window) {
+	if !event.Touches(g.window) {
 		return
 	}
 	// An episode's record speaks of the episode, not of the whole window.

@@ -49,7 +49,7 @@ func Interpret(window timeline.Window, records []timeline.Evidence) (timeline.Fi
 			if err != nil {
 				return timeline.Findings{}, err
 			}
-			if touches(event, window) {
+			if event.Touches(window) {
 				findings.Events = append(findings.Events, event)
 			}
 		}
@@ -86,14 +86,6 @@ func interpretEpisode(q question, e timeline.Evidence) (timeline.Event, error) {
 		return interpretExhausted(q, e)
 	}
 	return timeline.Event{}, fmt.Errorf("evidence %s: unknown kind of record %q", e.ID, q.Kind)
-}
-
-// touches reports whether the event, within its errors, lies in the window.
-func touches(e timeline.Event, w timeline.Window) bool {
-	if !e.Start.Earliest.Before(w.To) {
-		return false
-	}
-	return e.End == nil || !e.End.Latest.Before(w.From)
 }
 
 // order sorts the findings by what they say, so that the records' IDs have no
