@@ -10,8 +10,7 @@ import (
 )
 
 // stream is a kind of samples with blocks of its own. The numbers stand in the
-// file: they are never reused. Incidents, pushed changes, notes, statement
-// digests and schema fingerprints will be further ones.
+// file: they are never reused.
 type stream uint8
 
 const (
@@ -19,10 +18,15 @@ const (
 	sessions   stream = 2
 	replicas   stream = 3
 	statuses   stream = 4
+	waits      stream = 5
+	digests    stream = 6
+	facts      stream = 7
 )
 
 // streams is every stream of a tick, in the order of a tail record.
-func streams() [4]stream { return [4]stream{heartbeats, sessions, replicas, statuses} }
+func streams() [7]stream {
+	return [...]stream{heartbeats, sessions, replicas, statuses, waits, digests, facts}
+}
 
 const (
 	blockVersion = 1
@@ -111,8 +115,9 @@ var (
 	errBlockKind = errors.New("a block is of another stream than its row says")
 )
 
-// unpack checks a block's sum and unpacks its columns into u.columns.
-func (u *unpacker) unpack(block []byte, s stream, columns int) (ticks int, err error) {
+// unpack checks a block's sum and unpacks its columns into u.columns: those that
+// it must have, and of the later ones that it may have those it does.
+func (u *unpacker) unpack(block []byte, s stream, columns, later int) (ticks int, err error) {
 	if len(block) < blockHeader {
 		return 0, errFraming
 	}
@@ -126,18 +131,19 @@ func (u *unpacker) unpack(block []byte, s stream, columns int) (ticks int, err e
 	if crc32.Checksum(body, castagnoli) != binary.LittleEndian.Uint32(block[2:]) {
 		return 0, errSum
 	}
-	return u.unframe(body, columns)
+	return u.unframe(body, columns, later)
 }
 
 // unframe takes a block's body apart, without its sum. Additional columns of a
 // later minor addition are ignored.
-func (u *unpacker) unframe(body []byte, columns int) (ticks int, err error) {
+func (u *unpacker) unframe(body []byte, columns, later int) (ticks int, err error) {
 	head := cursor{b: body}
 	ticks = head.below(maxTicks + 1)
 	n := head.below(maxColumns + 1)
 	if head.bad || n < columns {
 		return 0, errFraming
 	}
+	columns = min(n, columns+later)
 	var lengths [maxColumns][2]int
 	total := 0
 	for i := range n {

@@ -115,6 +115,12 @@ func (c *compactor) rebuildStream(target int64, s stream, segments []segment, fe
 	case statuses:
 		m := &merger[StatusAt]{segments: segments, fetch: fetch, build: func(u *unpacker, in *interner) decoder[StatusAt] { return &statusDecoder{u: u, in: in} }}
 		return rebuild(m, s, c.packer, func() blockEncoder[StatusAt] { return &statusEncoder{} }, func(v StatusAt) int64 { return v.At.UnixMilli() })
+	case waits:
+		return rebuildRows(c.packer, waitForm(), segments, fetch)
+	case digests:
+		return rebuildRows(c.packer, digestForm(), segments, fetch)
+	case facts:
+		return rebuildRows(c.packer, factForm(), segments, fetch)
 	}
 	return nil, fmt.Errorf("merging blocks: unknown %s", s)
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
 	"math/rand/v2"
 	"testing"
@@ -22,9 +23,13 @@ func seedBlocks(f *testing.F, s stream) {
 	for _, n := range []int{0, 1, 3, len(ticks)} {
 		units := [2]int64{1, 1}
 		beats, looks, channels, readings := &heartbeatEncoder{}, newSessionEncoder(&units), &replicaEncoder{}, &statusEncoder{}
+		locks, statements, noticed := newRowEncoder(waitForm()), newRowEncoder(digestForm()), newRowEncoder(factForm())
 		for _, t := range ticks[:n] {
 			beats.add(&t.Heartbeat)
 			at := t.Heartbeat.At
+			if err := errors.Join(locks.add(at.UnixMilli(), t.Waits), statements.add(at.UnixMilli(), t.Digests), noticed.add(at.UnixMilli(), t.Facts)); err != nil {
+				f.Fatal(err)
+			}
 			if t.Sessions == nil || t.Replicas == nil || t.Status == nil {
 				continue
 			}
@@ -38,7 +43,7 @@ func seedBlocks(f *testing.F, s stream) {
 				f.Fatal(err)
 			}
 		}
-		block, err := map[stream]encoder{heartbeats: beats, sessions: looks, replicas: channels, statuses: readings}[s].pack(nil, p)
+		block, err := map[stream]encoder{heartbeats: beats, sessions: looks, replicas: channels, statuses: readings, waits: locks, digests: statements, facts: noticed}[s].pack(nil, p)
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -110,6 +115,30 @@ func FuzzDecodeStatus(f *testing.F) {
 	fuzzDecoder(f, statuses, decoder[StatusAt](&statusDecoder{u: newTestUnpacker(f), in: &interner{}}), func(t *testing.T, v StatusAt) {
 		if v.Status == nil {
 			t.Fatal("no status")
+		}
+	})
+}
+
+func FuzzDecodeWaits(f *testing.F) {
+	fuzzDecoder(f, waits, rowDecoders(waitForm(), waitsAt)(newTestUnpacker(f), &interner{}), func(t *testing.T, v WaitsAt) {
+		if len(v.Waits) > formRows || v.Waits == nil {
+			t.Fatalf("%d rows", len(v.Waits))
+		}
+	})
+}
+
+func FuzzDecodeDigests(f *testing.F) {
+	fuzzDecoder(f, digests, rowDecoders(digestForm(), digestsAt)(newTestUnpacker(f), &interner{}), func(t *testing.T, v DigestsAt) {
+		if len(v.Digests) > formRows {
+			t.Fatalf("%d rows", len(v.Digests))
+		}
+	})
+}
+
+func FuzzDecodeFacts(f *testing.F) {
+	fuzzDecoder(f, facts, rowDecoders(factForm(), factsAt)(newTestUnpacker(f), &interner{}), func(t *testing.T, v FactsAt) {
+		if len(v.Facts) > formRows {
+			t.Fatalf("%d rows", len(v.Facts))
 		}
 	})
 }

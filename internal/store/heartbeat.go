@@ -15,6 +15,7 @@ const (
 	beatUptime
 	beatIdentity
 	beatIdentities
+	beatLooked // missing in files of before it was recorded
 	beatColumns
 )
 
@@ -55,6 +56,7 @@ func (e *heartbeatEncoder) add(h *Heartbeat) {
 	e.c[beatInterval].varint(now.interval - e.last.interval)
 	e.c[beatUptime].varint(now.uptime - e.last.uptimeAt(at))
 	e.last = now
+	e.c[beatLooked].uvarint(uint64(h.Looked))
 	e.identity(identity{h.ServerUUID, h.Version, h.ServerID, h.ReadOnly})
 	e.n++
 }
@@ -108,11 +110,12 @@ type heartbeatDecoder struct {
 	clock      clock
 	last       beat
 	ticks      int
+	looked     bool // the block has the column
 	now        Heartbeat
 }
 
 func (d *heartbeatDecoder) open(block []byte) error {
-	ticks, err := d.u.unpack(block, heartbeats, beatColumns)
+	ticks, err := d.u.unpack(block, heartbeats, beatLooked, 1)
 	if err != nil {
 		return err
 	}
@@ -121,6 +124,7 @@ func (d *heartbeatDecoder) open(block []byte) error {
 
 func (d *heartbeatDecoder) begin(ticks int) error {
 	d.ticks, d.clock, d.last, d.identities = ticks, clock{}, beat{}, d.identities[:0]
+	d.looked = len(d.u.columns) > beatLooked
 	d.strings = d.in.read(d.strings[:0], &d.u.columns[beatStrings])
 	c := &d.u.columns[beatIdentities]
 	for len(c.b) > 0 && !c.bad && len(d.identities) < maxTicks {
@@ -157,6 +161,9 @@ func (d *heartbeatDecoder) next() (at int64, ok bool, err error) {
 	id := d.identities[c[beatIdentity].below(len(d.identities))]
 	d.now.Queries, d.now.Interval, d.now.UptimeSec = uint32(now.queries), millis(now.interval), uint64(now.uptime)
 	d.now.ServerUUID, d.now.Version, d.now.ServerID, d.now.ReadOnly = id.uuid, id.version, id.id, id.readOnly
+	if d.looked {
+		d.now.Looked = Parts(c[beatLooked].uvarint())
+	}
 	if d.u.bad() || outcome > Skipped {
 		return 0, false, errContents
 	}

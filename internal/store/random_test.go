@@ -23,6 +23,15 @@ func randomTicks(r *rand.Rand, n int) []Tick {
 		if r.IntN(4) > 0 {
 			t.Status = randomStatus(r)
 		}
+		if r.IntN(4) > 0 {
+			t.Waits = randomWaits(r)
+		}
+		if r.IntN(4) > 0 {
+			t.Digests = randomDigests(r)
+		}
+		for range r.IntN(3) {
+			t.Facts = append(t.Facts, Fact{Kind: pickText(r, "deadlock", 3), Body: pickText(r, "{}", 4)})
+		}
 		all = append(all, t)
 	}
 	return all
@@ -33,6 +42,7 @@ func randomHeartbeat(r *rand.Rand, at time.Time) Heartbeat {
 		At: at, Outcome: Outcome(r.IntN(int(Skipped) + 1)), ErrorNumber: uint16(r.IntN(3) * 1040), RoundTrip: micros(r.Int64N(1e6)),
 		ClockOffset: micros(r.Int64N(2e6) - 1e6), Spent: micros(r.Int64N(1e6)), Queries: uint32(r.IntN(9)), Interval: time.Second,
 		UptimeSec: r.Uint64N(3) * 1e6, ServerUUID: pickText(r, "uuid", 2), ServerID: uint32(r.IntN(3)), Version: pickText(r, "10.11", 2), ReadOnly: r.IntN(2) == 0,
+		Looked: Parts(r.IntN(1 << 11)),
 	}
 }
 
@@ -92,4 +102,31 @@ func pickText(r *rand.Rand, prefix string, n int) string {
 		return ""
 	}
 	return fmt.Sprint(prefix, k)
+}
+
+func randomWaits(r *rand.Rand) []LockWait {
+	all := []LockWait{}
+	for range r.IntN(9) {
+		all = append(all, LockWait{
+			Waiter: r.Uint64() >> r.IntN(64), Blocker: r.Uint64N(9), Class: pickText(r, "row", 2), Object: pickText(r, "shop.orders", 3), Index: pickText(r, "PRIMARY", 2),
+			Mode: pickText(r, "X", 3), Held: pickText(r, "S", 3), Waited: randomDuration(r), Guessed: r.IntN(2) == 0,
+		})
+	}
+	return all
+}
+
+func randomDigests(r *rand.Rand) []Digest {
+	all := []Digest{}
+	for range r.IntN(9) {
+		d := Digest{
+			ID: pickText(r, "a1", 9), DB: pickText(r, "shop", 2), SQL: pickText(r, "SELECT ?", 9), Count: r.Int64N(1e6), Errors: r.Int64N(3),
+			Time: micros(r.Int64N(1e12)), LockTime: micros(r.Int64N(1e9)), RowsExamined: r.Int64() >> r.IntN(64), RowsSent: r.Int64N(1e6),
+			RowsAffected: r.Int64N(1e3), NoIndex: r.Int64N(2), TmpDisk: r.Int64N(2),
+		}
+		if r.IntN(2) == 0 {
+			d.FirstSeen = fromMillis(1_720_771_200_000 + r.Int64N(1e9))
+		}
+		all = append(all, d)
+	}
+	return all
 }

@@ -34,6 +34,24 @@ func (r *Reader) Status(ctx context.Context, target string, w timeline.Window) i
 	return ticks(ctx, r, target, w, statuses, func(u *unpacker, in *interner) decoder[StatusAt] { return &statusDecoder{u: u, in: in} })
 }
 
+// Waits yields every look at who waits for whom in the window, in time order. The
+// rows of a look are overwritten by the next step of the loop.
+func (r *Reader) Waits(ctx context.Context, target string, w timeline.Window) iter.Seq2[WaitsAt, error] {
+	return ticks(ctx, r, target, w, waits, rowDecoders(waitForm(), waitsAt))
+}
+
+// Digests yields what the statements of a server did in the window, in time
+// order. The rows are overwritten by the next step of the loop.
+func (r *Reader) Digests(ctx context.Context, target string, w timeline.Window) iter.Seq2[DigestsAt, error] {
+	return ticks(ctx, r, target, w, digests, rowDecoders(digestForm(), digestsAt))
+}
+
+// Facts yields what was noticed of a server in the window, in time order. The
+// rows are overwritten by the next step of the loop.
+func (r *Reader) Facts(ctx context.Context, target string, w timeline.Window) iter.Seq2[FactsAt, error] {
+	return ticks(ctx, r, target, w, facts, rowDecoders(factForm(), factsAt))
+}
+
 // decoder reads the blocks of one stream, one after the other.
 type decoder[T any] interface {
 	open(block []byte) error
@@ -126,6 +144,12 @@ func (s stream) String() string {
 		return "replication"
 	case statuses:
 		return "status"
+	case waits:
+		return "lock waits"
+	case digests:
+		return "statement digests"
+	case facts:
+		return "facts"
 	}
 	return fmt.Sprintf("stream %d", uint8(s))
 }

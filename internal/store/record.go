@@ -25,8 +25,27 @@ type StatusAt struct {
 	Status Status
 }
 
+// WaitsAt is one look at who waits for whom, with its tick's time.
+type WaitsAt struct {
+	At    time.Time
+	Waits []LockWait
+}
+
+// DigestsAt is what the statements did up to a tick.
+type DigestsAt struct {
+	At      time.Time
+	Digests []Digest
+}
+
+// FactsAt is what was noticed at a tick.
+type FactsAt struct {
+	At    time.Time
+	Facts []Fact
+}
+
 // A tail record is one tick before compaction: a version byte, then for each
 // stream in order the length of its one-tick block, 0 when absent, and the block.
+// Streams at the end that the tick has nothing of may be left out.
 const recordVersion = 1
 
 // encoder collects ticks of one stream.
@@ -38,7 +57,7 @@ type encoder interface {
 // encodeTick makes a tail record.
 func encodeTick(t *Tick, p *packer) ([]byte, error) {
 	at := t.Heartbeat.At.UnixMilli()
-	var parts [4]encoder
+	var parts [7]encoder
 	beat := &heartbeatEncoder{}
 	beat.add(&t.Heartbeat)
 	parts[0] = beat
@@ -63,6 +82,23 @@ func encodeTick(t *Tick, p *packer) ([]byte, error) {
 			return nil, err
 		}
 		parts[3] = e
+	}
+	for i, rows := range []struct {
+		any  bool
+		make func() (encoder, error)
+	}{
+		{t.Waits != nil, func() (encoder, error) { return oneTick(waitForm(), at, t.Waits) }},
+		{t.Digests != nil, func() (encoder, error) { return oneTick(digestForm(), at, t.Digests) }},
+		{len(t.Facts) > 0, func() (encoder, error) { return oneTick(factForm(), at, t.Facts) }},
+	} {
+		if !rows.any {
+			continue
+		}
+		e, err := rows.make()
+		if err != nil {
+			return nil, err
+		}
+		parts[4+i] = e
 	}
 	record := []byte{recordVersion}
 	var block []byte
@@ -92,6 +128,9 @@ func recordPart(record []byte, s stream) ([]byte, error) {
 	}
 	c := cursor{b: record[1:]}
 	for _, each := range streams() {
+		if len(c.b) == 0 {
+			return nil, nil // the tick has nothing of the streams that are left
+		}
 		block := c.bytes()
 		if c.bad {
 			return nil, errRecord

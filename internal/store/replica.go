@@ -163,7 +163,7 @@ type replicaDecoder struct {
 }
 
 func (d *replicaDecoder) open(block []byte) error {
-	ticks, err := d.u.unpack(block, replicas, replicaColumns)
+	ticks, err := d.u.unpack(block, replicas, replicaColumns, 0)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,9 @@ type Tick struct {
 	Sessions  *Sessions
 	Replicas  *Replicas
 	Status    Status
+	Waits     []LockWait // empty: looked, and nobody waits
+	Digests   []Digest   // empty: the first reading, which has nothing to subtract
+	Facts     []Fact     // what was noticed; a tick without any has none
 }
 
 // Outcome is how a tick ended.
@@ -44,7 +47,30 @@ type Heartbeat struct {
 	ServerID    uint32        // @@server_id
 	Version     string        // as the server says it: 10.11.19-MariaDB-0+deb12u1-log
 	ReadOnly    bool          // @@global.read_only or super_read_only
+	Looked      Parts         // what else was asked and answered at this tick
 }
+
+// Parts is a set of the parts of a tick. It tells "looked, and there was nothing"
+// from "nobody looked", for parts that write nothing when nothing changed.
+type Parts uint32
+
+// The parts of a tick beside the heartbeat. The bits stand in the file: they are
+// never reused.
+const (
+	PartSessions Parts = 1 << iota
+	PartReplicas
+	PartStatus
+	PartWaits
+	PartDeadlocks
+	PartDigests
+	PartVariables
+	PartSchema
+	PartPlans
+	PartTopology
+)
+
+// Has reports whether all of some parts are in the set.
+func (p Parts) Has(some Parts) bool { return p&some == some }
 
 // Sessions is one look at the processlist.
 type Sessions struct {
@@ -95,3 +121,48 @@ type Replica struct {
 
 // Status is the chosen global status counters and gauges, by their server name.
 type Status map[string]int64
+
+// LockWait is one session that waits for a lock, and one that it waits for. A
+// session that waits for several has several.
+type LockWait struct {
+	Waiter  uint64        // connection ID
+	Blocker uint64        // connection ID; 0 when the server does not name it
+	Class   string        // WaitRow or WaitMetadata
+	Object  string        // "shop.orders", or the schema alone
+	Index   string        // of a row lock
+	Mode    string        // what the waiter asks for: "X,REC_NOT_GAP", "EXCLUSIVE"
+	Held    string        // what the blocker holds
+	Waited  time.Duration // so far, as the server says; 0 when it does not
+	Guessed bool          // the blocker was inferred: no table of the server names it
+}
+
+// The classes of locks.
+const (
+	WaitRow      = "row"
+	WaitMetadata = "metadata"
+)
+
+// Digest is what the statements of one digest did since the reading before. The
+// sums are differences of the server's counters; one that did not run is left out.
+type Digest struct {
+	ID           string        // the server's own, or ours where it has none
+	DB           string        // default schema of the session
+	SQL          string        // normalised
+	FirstSeen    time.Time     // by the server, on its clock; zero when it does not say
+	Count        int64         // executions
+	Errors       int64         // that failed
+	Time         time.Duration // all executions together
+	LockTime     time.Duration // of it waiting for table locks
+	RowsExamined int64         //
+	RowsSent     int64         //
+	RowsAffected int64         //
+	NoIndex      int64         // executions that used no index
+	TmpDisk      int64         // temporary tables on disk
+}
+
+// Fact is something that was noticed at a tick and is not sampled: a deadlock, a
+// changed variable, a changed schema, a plan. Whoever writes it owns its form.
+type Fact struct {
+	Kind string // "deadlock", "variables" ...
+	Body string // JSON; redacted
+}

@@ -26,7 +26,7 @@ type doing struct {
 }
 
 func (d *sessionDecoder) open(block []byte) error {
-	ticks, err := d.u.unpack(block, sessions, sessionColumns)
+	ticks, err := d.u.unpack(block, sessions, sessionColumns, 0)
 	if err != nil {
 		return err
 	}

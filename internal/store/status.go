@@ -123,7 +123,7 @@ type statusDecoder struct {
 }
 
 func (d *statusDecoder) open(block []byte) error {
-	ticks, err := d.u.unpack(block, statuses, statusColumns)
+	ticks, err := d.u.unpack(block, statuses, statusColumns, 0)
 	if err != nil {
 		return err
 	}

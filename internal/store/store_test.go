@@ -98,6 +98,15 @@ func readBack(t testing.TB, r *Reader, target string, w timeline.Window) []Tick 
 	for _, v := range collect(t, r.Status(ctx, target, w), cloneStatus) {
 		ticks[at[v.At]].Status = v.Status
 	}
+	for _, v := range collect(t, r.Waits(ctx, target, w), func(v WaitsAt) WaitsAt { return WaitsAt{v.At, append([]LockWait{}, v.Waits...)} }) {
+		ticks[at[v.At]].Waits = v.Waits
+	}
+	for _, v := range collect(t, r.Digests(ctx, target, w), func(v DigestsAt) DigestsAt { return DigestsAt{v.At, append([]Digest{}, v.Digests...)} }) {
+		ticks[at[v.At]].Digests = v.Digests
+	}
+	for _, v := range collect(t, r.Facts(ctx, target, w), func(v FactsAt) FactsAt { return FactsAt{v.At, slices.Clone(v.Facts)} }) {
+		ticks[at[v.At]].Facts = v.Facts
+	}
 	return ticks
 }
 
