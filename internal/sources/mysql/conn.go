@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"collector/internal/sources/mysql/sqltext"
+	"collector/internal/store"
 )
 
 // conn is the one connection to a server. It is not safe for concurrent use: one
@@ -55,6 +56,11 @@ func (c *conn) stillBusy(ctx context.Context, session uint64) (bool, error) {
 		return false, fmt.Errorf("looking for the session that was given up: %w", err)
 	}
 	return number(row[0]) > 0, nil
+}
+
+// readPart asks one part of a tick.
+func (c *conn) readPart(ctx context.Context, p *part, into *store.Tick) error {
+	return p.reader.read(ctx, c, into)
 }
 
 // query sends one statement and reads the whole answer.

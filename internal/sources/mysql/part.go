@@ -9,10 +9,26 @@ import (
 	"collector/internal/store"
 )
 
-// part is one of the dearer questions of a tick.
+// partReader asks one of the dearer questions of a tick. It keeps what it must
+// remember from one tick to the next, also over a new login: the counters to
+// subtract, what was last written.
+type partReader interface {
+	// read asks, and puts what it learned into the tick. It looks at the parts
+	// before it: a lock table is asked only when the processlist shows a waiter.
+	read(ctx context.Context, c *conn, into *store.Tick) error
+}
+
+// readFunc is a partReader that remembers nothing.
+type readFunc func(ctx context.Context, c *conn, into *store.Tick) error
+
+func (f readFunc) read(ctx context.Context, c *conn, into *store.Tick) error { return f(ctx, c, into) }
+
+// part is a partReader with its turn.
 type part struct {
 	name    string
-	read    func(ctx context.Context, from asker, into *store.Tick) error
+	bit     store.Parts
+	every   time.Duration // at most so often; 0 at every tick
+	reader  partReader
 	due     time.Time // not asked before
 	left    uint64    // the session that the server may still be busy with, after we gave up
 	failing bool
@@ -23,34 +39,27 @@ type part struct {
 const (
 	restFactor = 4
 	maxRest    = 15 * time.Second
+	earlyTurn  = 100 * time.Millisecond // a tick that is a little early is a part's turn, too
 )
 
 // newParts lists the parts in the order in which they are asked: what changes
-// fastest first.
-func newParts() []*part {
+// fastest first, and what others look at before those.
+func newParts(config Config) []*part {
 	return []*part{
-		{name: "sessions", read: func(ctx context.Context, from asker, into *store.Tick) (err error) {
-			into.Sessions, err = from.readSessions(ctx)
-			return err
-		}},
-		{name: "replication", read: func(ctx context.Context, from asker, into *store.Tick) (err error) {
-			into.Replicas, err = from.readReplicas(ctx)
-			return err
-		}},
-		{name: "status", read: func(ctx context.Context, from asker, into *store.Tick) (err error) {
-			into.Status, err = from.readStatus(ctx)
-			return err
-		}},
+		{name: "sessions", bit: store.PartSessions, reader: readFunc(readSessions)},
+		{name: "replication", bit: store.PartReplicas, reader: readFunc(readReplicas)},
+		{name: "status", bit: store.PartStatus, reader: readFunc(readStatus)},
 	}
 }
 
 // ask fills the part in. On a server that is quick enough it is due again at the
-// next tick, because it took less than a fifth of the interval.
+// next tick, or after `every`, because it took less than a fifth of the interval.
 func (p *part) ask(ctx context.Context, from asker, into *store.Tick) error {
 	start := time.Now()
 	defer func() {
 		end := time.Now()
-		p.due = end.Add(min(restFactor*end.Sub(start), maxRest))
+		rest := min(restFactor*end.Sub(start), maxRest)
+		p.due = end.Add(max(rest, p.every-end.Sub(start)-earlyTurn))
 	}()
 	if p.left != 0 && p.left != from.sessionID() {
 		busy, err := from.stillBusy(ctx, p.left)
@@ -62,8 +71,11 @@ func (p *part) ask(ctx context.Context, from asker, into *store.Tick) error {
 		}
 	}
 	p.left = 0
-	err := p.read(ctx, from, into)
-	if err != nil && isTimeout(err) {
+	err := from.readPart(ctx, p, into)
+	switch {
+	case err == nil:
+		into.Heartbeat.Looked |= p.bit
+	case isTimeout(err):
 		p.left = from.sessionID()
 	}
 	return err
@@ -72,8 +84,9 @@ func (p *part) ask(ctx context.Context, from asker, into *store.Tick) error {
 // errStillBusy says that the server has not finished what we gave up on.
 var errStillBusy = errors.New("the server is still busy with the last one")
 
-// report logs when a part begins to fail and when it works again.
-func (p *part) report(log *slog.Logger, err error) {
+// report logs when a part begins to fail and when it works again, and notes it in
+// the recording: why nobody looked.
+func (p *part) report(log *slog.Logger, err error, tick *store.Tick) {
 	switch {
 	case err != nil && !p.failing && isPrivilege(err):
 		log.Warn("a part is not recorded: a privilege is missing, see `collector check`", "part", p.name, "err", err)
@@ -81,6 +94,9 @@ func (p *part) report(log *slog.Logger, err error) {
 		log.Warn("a part is not recorded", "part", p.name, "err", err)
 	case err == nil && p.failing:
 		log.Info("a part is recorded again", "part", p.name)
+	}
+	if err != nil && !p.failing {
+		noteUnread(tick, p.name, err)
 	}
 	p.failing = err != nil
 }

@@ -18,9 +18,7 @@ type Writer interface {
 // asker is one connection that can be asked for the parts of a tick.
 type asker interface {
 	readHeartbeat(ctx context.Context, beat *store.Heartbeat) error
-	readSessions(ctx context.Context) (*store.Sessions, error)
-	readReplicas(ctx context.Context) (*store.Replicas, error)
-	readStatus(ctx context.Context) (store.Status, error)
+	readPart(ctx context.Context, p *part, into *store.Tick) error
 	stillBusy(ctx context.Context, session uint64) (bool, error)
 	sessionID() uint64
 	sent() uint32
@@ -39,7 +37,7 @@ type asker interface {
 //     killed session is no outage. Otherwise there is one login per tick. After a
 //     Denied login the wait doubles up to maxDeniedWait, so that an account is not
 //     locked by a wrong password: ticks in between are Skipped.
-//   - A part (sessions, replication, status) that took t rests for 4 t, at most
+//   - A part (sessions, replication, status ...) that took t rests for 4 t, at most
 //     maxRest, so that no part takes more than a fifth of the time; see part.go.
 //   - A part that the client gave up on is not asked again while the server still
 //     works on it: SHOW REPLICA STATUS obeys no time limit, and behind a STOP
@@ -79,7 +77,7 @@ func NewRecorder(config Config, writer Writer, log *slog.Logger, metrics *Metric
 			}
 			return c, nil
 		},
-		parts: newParts(),
+		parts: newParts(config),
 	}
 }
 
@@ -177,7 +175,7 @@ func (r *Recorder) askParts(ctx context.Context, start time.Time, tick *store.Ti
 			continue
 		}
 		if !errors.Is(ctx.Err(), context.Canceled) {
-			p.report(r.log, err)
+			p.report(r.log, err, tick)
 		}
 		if err != nil && breaksConnection(err) {
 			r.disconnect()

@@ -95,33 +95,29 @@ func (f *fakeServer) readHeartbeat(ctx context.Context, beat *store.Heartbeat) e
 	return nil
 }
 
-func (f *fakeServer) readSessions(ctx context.Context) (*store.Sessions, error) {
+func (f *fakeServer) readPart(ctx context.Context, p *part, into *store.Tick) error {
 	f.mu.Lock()
+	f.queries++
 	delay, err := f.delay, f.part
-	f.queries++
-	f.asked++
+	if p.bit == store.PartSessions {
+		f.asked++
+	}
 	f.mu.Unlock()
-	if err := pause(ctx, delay); err != nil {
-		return nil, err
+	switch p.bit {
+	case store.PartSessions:
+		if err := pause(ctx, delay); err != nil {
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		into.Sessions = &store.Sessions{}
+	case store.PartReplicas:
+		into.Replicas = &store.Replicas{}
+	case store.PartStatus:
+		into.Status = store.Status{}
 	}
-	if err != nil {
-		return nil, err
-	}
-	return &store.Sessions{}, nil
-}
-
-func (f *fakeServer) readReplicas(context.Context) (*store.Replicas, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.queries++
-	return &store.Replicas{}, nil
-}
-
-func (f *fakeServer) readStatus(context.Context) (store.Status, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.queries++
-	return store.Status{}, nil
+	return nil
 }
 
 func (f *fakeServer) stillBusy(context.Context, uint64) (bool, error) {

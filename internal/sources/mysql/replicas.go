@@ -26,10 +26,10 @@ func replicasStatement(v Version) string {
 }
 
 // readReplicas looks at all channels. An empty answer means that the server is no replica.
-func (c *conn) readReplicas(ctx context.Context) (*store.Replicas, error) {
+func readReplicas(ctx context.Context, c *conn, into *store.Tick) error {
 	answer, err := c.query(ctx, replicasStatement(c.version))
 	if err != nil {
-		return nil, fmt.Errorf("reading the replication status: %w", err)
+		return fmt.Errorf("reading the replication status: %w", err)
 	}
 	seen := &store.Replicas{}
 	for _, row := range answer.values {
@@ -38,7 +38,8 @@ func (c *conn) readReplicas(ctx context.Context) (*store.Replicas, error) {
 	if c.version.Flavour == MySQL && slices.ContainsFunc(seen.Channels, func(r store.Replica) bool { return r.SQLErrno != 0 }) {
 		c.readWorkerErrors(ctx, seen.Channels)
 	}
-	return seen, nil
+	into.Replicas = seen
+	return nil
 }
 
 // workerErrorsStatement names the error of the worker that stopped a channel. The

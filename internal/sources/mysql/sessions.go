@@ -68,14 +68,14 @@ func (s *statements) shape(statement string) string {
 
 // readSessions looks at the processlist and joins the open transactions. A
 // session is active unless it is idle outside a transaction.
-func (c *conn) readSessions(ctx context.Context) (*store.Sessions, error) {
+func readSessions(ctx context.Context, c *conn, into *store.Tick) error {
 	open, err := c.readTransactions(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	answer, err := c.query(ctx, sessionsStatement(c.version, c.schema))
 	if err != nil {
-		return nil, fmt.Errorf("reading the processlist: %w", err)
+		return fmt.Errorf("reading the processlist: %w", err)
 	}
 	seen := &store.Sessions{Idle: map[string]int{}}
 	for _, row := range answer.values {
@@ -92,7 +92,8 @@ func (c *conn) readSessions(ctx context.Context) (*store.Sessions, error) {
 		}
 		seen.Active = append(seen.Active, s)
 	}
-	return seen, nil
+	into.Sessions = seen
+	return nil
 }
 
 func session(row []sql.NullString, texts *statements) store.Session {

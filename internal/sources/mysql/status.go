@@ -37,10 +37,10 @@ func statusStatement() string {
 }
 
 // readStatus looks at the counters. A value that is no whole number is left out.
-func (c *conn) readStatus(ctx context.Context) (store.Status, error) {
+func readStatus(ctx context.Context, c *conn, into *store.Tick) error {
 	answer, err := c.query(ctx, statusStatement())
 	if err != nil {
-		return nil, fmt.Errorf("reading the global status: %w", err)
+		return fmt.Errorf("reading the global status: %w", err)
 	}
 	status := make(store.Status, len(answer.values)+1)
 	for _, row := range answer.values {
@@ -50,8 +50,9 @@ func (c *conn) readStatus(ctx context.Context) (store.Status, error) {
 	}
 	limit, err := c.one(ctx, "SELECT @@global.max_connections")
 	if err != nil {
-		return nil, fmt.Errorf("reading max_connections: %w", err)
+		return fmt.Errorf("reading max_connections: %w", err)
 	}
 	status[maxConnections] = int64(number(limit[0]))
-	return status, nil
+	into.Status = status
+	return nil
 }

@@ -45,6 +45,18 @@ func (u unreadable) Status(context.Context, string, timeline.Window) iter.Seq2[s
 	return failing[store.StatusAt](u.err)
 }
 
+func (u unreadable) Waits(context.Context, string, timeline.Window) iter.Seq2[store.WaitsAt, error] {
+	return failing[store.WaitsAt](u.err)
+}
+
+func (u unreadable) Digests(context.Context, string, timeline.Window) iter.Seq2[store.DigestsAt, error] {
+	return failing[store.DigestsAt](u.err)
+}
+
+func (u unreadable) Facts(context.Context, string, timeline.Window) iter.Seq2[store.FactsAt, error] {
+	return failing[store.FactsAt](u.err)
+}
+
 func failing[T any](err error) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T

@@ -74,6 +74,19 @@ func (b *busyReader) Status(_ context.Context, _ string, w timeline.Window) iter
 	})
 }
 
+func (b *busyReader) Waits(_ context.Context, _ string, w timeline.Window) iter.Seq2[store.WaitsAt, error] {
+	return busy(w, func(_ int, at time.Time) store.WaitsAt { return store.WaitsAt{At: at, Waits: []store.LockWait{}} })
+}
+
+func (b *busyReader) Digests(_ context.Context, _ string, w timeline.Window) iter.Seq2[store.DigestsAt, error] {
+	rows := []store.Digest{{ID: "a1", DB: "shop", SQL: "SELECT ?", Count: 10, Time: time.Second}}
+	return busy(w, func(_ int, at time.Time) store.DigestsAt { return store.DigestsAt{At: at, Digests: rows} })
+}
+
+func (b *busyReader) Facts(context.Context, string, timeline.Window) iter.Seq2[store.FactsAt, error] {
+	return func(func(store.FactsAt, error) bool) {}
+}
+
 // BenchmarkGather is one server of the 225 min window; the bar is 20 of them in 2 s.
 func BenchmarkGather(b *testing.B) {
 	r, req := newBusyReader(), request(60, busyTicks)

@@ -90,11 +90,14 @@ const (
 	streamSessions
 	streamReplicas
 	streamStatus
+	streamWaits
+	streamDigests
+	streamFacts
 	streamCount
 )
 
 func streamName(stream int) string {
-	return [...]string{"heartbeats", "processlist", "replication", "status"}[stream]
+	return [...]string{"heartbeats", "processlist", "replication", "status", "lock waits", "statement digests", "facts"}[stream]
 }
 
 // coverageScan watches the watching.

@@ -35,7 +35,7 @@ func Gather(ctx context.Context, r Reader, s Server, req sources.Request) ([]tim
 	x := newScan(s, w)
 	x.run(ctx, in)
 
-	g := &recorder{server: s, window: w, readFrom: deep.From, at: req.Now(), roles: req.Roles, interval: s.Interval, mariaDB: isMariaDB(x.clock.Version)}
+	g := &recorder{server: s, window: w, readFrom: deep.From, at: req.Now(), roles: req.Roles, interval: s.Interval, mariaDB: isMariaDB(x.clock.Version), looks: &x.looks}
 	if x.now.interval > 0 {
 		g.interval = x.now.interval
 	}
@@ -71,6 +71,7 @@ type recorder struct {
 	at       time.Time // when the samples were read
 	unread   bool      // the heartbeats ended in an error
 	roles    sources.Roles
+	looks    *lookScan
 	records  []timeline.Evidence
 	err      error
 }
@@ -98,6 +99,9 @@ func (g *recorder) all(x *scan) {
 	g.replication(x)
 	g.sessions(x)
 	g.series(x)
+	for _, f := range x.followers {
+		f.records(g)
+	}
 
 	a := x.coverage.finish(g.interval, explained, g.unread)
 	a.Replication.Channels = append(a.Replication.Channels, seen...)

@@ -144,7 +144,7 @@ func (h *holeScan) sample(stream int, at time.Time) {
 
 // settle looks whether the streams were sampled at an answered tick that is over.
 func (h *holeScan) settle(b *beat) {
-	for i := streamSessions; i < streamCount; i++ {
+	for i := streamSessions; i <= streamStatus; i++ {
 		s := &h.streams[i]
 		if !s.last.Before(b.At) {
 			continue
@@ -181,7 +181,7 @@ func (h *holeScan) finish(interval time.Duration, explained []outage, unread boo
 		if h.prev.outcome == store.Answered {
 			h.settle(&h.prev)
 		}
-		for i := streamSessions; i < streamCount; i++ {
+		for i := streamSessions; i <= streamStatus; i++ {
 			h.endStream(i, h.prev.At)
 		}
 		if unread {

@@ -21,6 +21,7 @@ func Interpret(window timeline.Window, records []timeline.Evidence) (timeline.Fi
 	})
 	findings := timeline.Findings{Evidence: records}
 	var watched []watch
+	var absences []absence
 	for _, e := range records {
 		var q question
 		failed, err := sources.Read(e, &q, nil)
@@ -38,6 +39,12 @@ func Interpret(window timeline.Window, records []timeline.Evidence) (timeline.Fi
 				return timeline.Findings{}, err
 			}
 			watched = append(watched, watch{q, c, e.ID})
+		case kindLooked:
+			l, err := read[looked](e)
+			if err != nil {
+				return timeline.Findings{}, err
+			}
+			absences = append(absences, absence{q, l, e.ID})
 		case kindSeries:
 			s, err := interpretSeries(q, e)
 			if err != nil {
@@ -58,6 +65,12 @@ func Interpret(window timeline.Window, records []timeline.Evidence) (timeline.Fi
 		findings.Gaps = append(findings.Gaps, w.gaps(window)...)
 		findings.Checks = append(findings.Checks, w.checks(findings.Events)...)
 		findings.Remarks = append(findings.Remarks, w.remark())
+	}
+	slices.SortFunc(absences, func(a, b absence) int {
+		return cmp.Or(cmp.Compare(a.Server, b.Server), cmp.Compare(a.Series, b.Series), cmp.Compare(a.Rule, b.Rule))
+	})
+	for _, a := range absences {
+		a.tell(&findings, window)
 	}
 	order(&findings)
 	return findings, nil

@@ -36,6 +36,7 @@ type beat struct {
 
 	outcome  store.Outcome
 	interval time.Duration
+	looked   store.Parts
 }
 
 // newBeat converts a heartbeat; interval is used when it has none of its own.
@@ -48,7 +49,7 @@ func newBeat(h *store.Heartbeat, interval time.Duration) beat {
 		Outcome: h.Outcome.String(), ErrorNumber: h.ErrorNumber, UptimeSeconds: h.UptimeSec,
 		OffsetUS: h.ClockOffset.Microseconds(), RoundTripUS: h.RoundTrip.Microseconds(),
 		Version: h.Version, ServerUUID: h.ServerUUID, ServerID: h.ServerID, ReadOnly: h.ReadOnly,
-		outcome: h.Outcome, interval: interval,
+		outcome: h.Outcome, interval: interval, looked: h.Looked,
 	}
 }
 

@@ -18,11 +18,12 @@ type Thresholds struct {
 	LongStatement   time.Duration // default 10 s
 	LongTransaction time.Duration // default 30 s
 	ReplicationLag  time.Duration // default 10 s
+	LockWait        time.Duration // default 1 s, also of metadata locks
 }
 
 // DefaultThresholds are the documented defaults.
 func DefaultThresholds() Thresholds {
-	return Thresholds{LongStatement: 10 * time.Second, LongTransaction: 30 * time.Second, ReplicationLag: 10 * time.Second}
+	return Thresholds{LongStatement: 10 * time.Second, LongTransaction: 30 * time.Second, ReplicationLag: 10 * time.Second, LockWait: time.Second}
 }
 
 // orDefaults fills the zero fields.
@@ -36,6 +37,9 @@ func (t Thresholds) orDefaults() Thresholds {
 	}
 	if t.ReplicationLag > 0 {
 		d.ReplicationLag = t.ReplicationLag
+	}
+	if t.LockWait > 0 {
+		d.LockWait = t.LockWait
 	}
 	return d
 }
@@ -57,4 +61,7 @@ type Reader interface {
 	Sessions(ctx context.Context, target string, window timeline.Window) iter.Seq2[store.SessionsAt, error]
 	Replicas(ctx context.Context, target string, window timeline.Window) iter.Seq2[store.ReplicasAt, error]
 	Status(ctx context.Context, target string, window timeline.Window) iter.Seq2[store.StatusAt, error]
+	Waits(ctx context.Context, target string, window timeline.Window) iter.Seq2[store.WaitsAt, error]
+	Digests(ctx context.Context, target string, window timeline.Window) iter.Seq2[store.DigestsAt, error]
+	Facts(ctx context.Context, target string, window timeline.Window) iter.Seq2[store.FactsAt, error]
 }

@@ -245,6 +245,30 @@ func (t *tape) Status(ctx context.Context, _ string, w timeline.Window) iter.Seq
 	})
 }
 
+func (t *tape) Waits(ctx context.Context, _ string, w timeline.Window) iter.Seq2[store.WaitsAt, error] {
+	var rows []store.LockWait
+	return play(t, ctx, w, func(k *store.Tick) (store.WaitsAt, bool) {
+		rows = append(rows[:0], k.Waits...)
+		return store.WaitsAt{At: k.Heartbeat.At, Waits: rows}, k.Waits != nil
+	})
+}
+
+func (t *tape) Digests(ctx context.Context, _ string, w timeline.Window) iter.Seq2[store.DigestsAt, error] {
+	var rows []store.Digest
+	return play(t, ctx, w, func(k *store.Tick) (store.DigestsAt, bool) {
+		rows = append(rows[:0], k.Digests...)
+		return store.DigestsAt{At: k.Heartbeat.At, Digests: rows}, k.Digests != nil
+	})
+}
+
+func (t *tape) Facts(ctx context.Context, _ string, w timeline.Window) iter.Seq2[store.FactsAt, error] {
+	var rows []store.Fact
+	return play(t, ctx, w, func(k *store.Tick) (store.FactsAt, bool) {
+		rows = append(rows[:0], k.Facts...)
+		return store.FactsAt{At: k.Heartbeat.At, Facts: rows}, len(k.Facts) > 0
+	})
+}
+
 func request(from, to float64) sources.Request {
 	return sources.Request{
 		Window: timeline.Window{From: at(from).Truncate(time.Millisecond), To: at(to).Truncate(time.Millisecond)},

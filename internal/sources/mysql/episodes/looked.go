@@ -1,0 +1,130 @@
+package episodes
+
+import (
+	"fmt"
+	"time"
+
+	"collector/internal/sources/mysql/facts"
+	"collector/internal/store"
+	"collector/internal/timeline"
+)
+
+// kindLooked is the kind of a record that says how often something was looked
+// for: the evidence of absence.
+const kindLooked = "mysql.looked"
+
+// looked is the answer of a mysql.looked record, of one part of the recording.
+type looked struct {
+	Looks      int           `json:"looks"` // in the window
+	First      *time.Time    `json:"first"`
+	Last       *time.Time    `json:"last"`
+	MaxPauseMS int64         `json:"max_pause_ms"` // the longest time in the window without a look
+	Unread     *facts.Unread `json:"unread"`       // why not, where it is known
+}
+
+// lookScan counts what the ticks looked at.
+type lookScan struct {
+	window timeline.Window
+	parts  map[store.Parts]*looked
+	unread map[string]facts.Unread // by part
+}
+
+func newLookScan(w timeline.Window) lookScan {
+	return lookScan{window: w, parts: map[store.Parts]*looked{}, unread: map[string]facts.Unread{}}
+}
+
+func (s *lookScan) observe(m *moment) {
+	for _, f := range m.facts {
+		if f.Kind != facts.KindUnread {
+			continue
+		}
+		if u, err := facts.Read[facts.Unread](f); err == nil { // one that cannot be read explains nothing
+			s.unread[u.Part] = u
+		}
+	}
+	if m.beat == nil || !s.window.Contains(m.beat.At) {
+		return
+	}
+	for rest := m.beat.looked; rest != 0; rest &= rest - 1 {
+		s.look(rest&-rest, m.beat.At)
+	}
+}
+
+func (s *lookScan) look(part store.Parts, at time.Time) {
+	l := s.parts[part]
+	if l == nil {
+		l = &looked{First: &at, Last: &s.window.From}
+		s.parts[part] = l
+	}
+	l.Looks++
+	l.MaxPauseMS = max(l.MaxPauseMS, at.Sub(*l.Last).Milliseconds())
+	l.Last = &at
+}
+
+// of is the answer of one part; name is the recorder's name of it.
+func (s *lookScan) of(part store.Parts, name string) looked {
+	l := s.parts[part]
+	if l == nil {
+		l = &looked{MaxPauseMS: s.window.Duration().Milliseconds()}
+	} else {
+		l.MaxPauseMS = max(l.MaxPauseMS, s.window.To.Sub(*l.Last).Milliseconds())
+	}
+	answer := *l
+	if u, ok := s.unread[name]; ok && answer.Looks == 0 {
+		answer.Unread = &u
+	}
+	return answer
+}
+
+// looked records how often a part was looked at, so that a kind of event that was
+// not found is known to have been looked for. lookedFor words the check.
+func (g *recorder) looked(kind timeline.Kind, part store.Parts, name, query, lookedFor string) {
+	q := g.question(kindLooked)
+	q.Series, q.Rule = string(kind), lookedFor
+	g.answer(q, query, g.looks.of(part, name))
+}
+
+// absence is the check, or the gap, that a looked record makes.
+type absence struct {
+	question
+	looked
+	id string
+}
+
+func (a absence) check() timeline.Check {
+	return timeline.Check{Source: sourceKind, Target: a.Server, Evidence: []string{a.id},
+		LookedFor: fmt.Sprintf("%s (%s, at most %s apart)", a.Rule, times(a.Looks), spoken(time.Duration(a.MaxPauseMS)*time.Millisecond))}
+}
+
+func (a absence) gap(w timeline.Window) timeline.Gap {
+	reason := "the recorder never looked in this window"
+	if a.Unread != nil {
+		reason = a.Unread.Reason
+		if a.Unread.Number != 0 {
+			reason += fmt.Sprintf(" (error %d)", a.Unread.Number)
+		}
+	}
+	return timeline.Gap{Source: sourceKind, Target: a.Server, From: w.From, To: w.To, Evidence: []string{a.id},
+		Reason: fmt.Sprintf("could not look for %s: %s", a.Rule, reason)}
+}
+
+// tell adds the check or the gap. A kind with an event needs neither.
+func (a absence) tell(f *timeline.Findings, w timeline.Window) {
+	for _, e := range f.Events {
+		if e.Target == a.Server && string(e.Kind) == a.Series {
+			return
+		}
+	}
+	if a.Looks == 0 {
+		f.Gaps = append(f.Gaps, a.gap(w))
+		return
+	}
+	f.Checks = append(f.Checks, a.check())
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "looked once"
+	}
+	return fmt.Sprintf("looked %d times", n)
+}
