@@ -23,20 +23,23 @@ const (
 
 // Config is one server of the `mysql:` block.
 type Config struct {
-	Name         string            `yaml:"name"`          // the server's name in every document
-	Cluster      string            `yaml:"cluster"`       // scopes drafts
-	Address      string            `yaml:"address"`       // host:port or the path of a unix socket
-	User         string            `yaml:"user"`          // the least-privileged account, see `collector check`
-	PasswordFile string            `yaml:"password_file"` // its first line is the password; read at every login
-	PasswordEnv  string            `yaml:"password_env"`  // or the name of an environment variable
-	TLS          string            `yaml:"tls"`           // disabled, preferred, required or skip-verify
-	TLSCAFile    string            `yaml:"tls_ca_file"`   // PEM; default the system's authorities
-	TLSCertFile  string            `yaml:"tls_cert_file"` // PEM; client certificate
-	TLSKeyFile   string            `yaml:"tls_key_file"`  // PEM
-	Interval     model.Duration    `yaml:"interval"`      // between two samples
-	QueryTimeout model.Duration    `yaml:"query_timeout"` // for all queries of one sample together
-	Labels       map[string]string `yaml:"labels"`        // how Prometheus knows the server: {instance: "db1:9104"}
-	Binlog       bool              `yaml:"binlog"`        // read its binary log when drafting
+	Name         string            `yaml:"name"`           // the server's name in every document
+	Cluster      string            `yaml:"cluster"`        // scopes drafts
+	Address      string            `yaml:"address"`        // host:port or the path of a unix socket
+	User         string            `yaml:"user"`           // the least-privileged account, see `collector check`
+	PasswordFile string            `yaml:"password_file"`  // its first line is the password; read at every login
+	PasswordEnv  string            `yaml:"password_env"`   // or the name of an environment variable
+	TLS          string            `yaml:"tls"`            // disabled, preferred, required or skip-verify
+	TLSCAFile    string            `yaml:"tls_ca_file"`    // PEM; default the system's authorities
+	TLSCertFile  string            `yaml:"tls_cert_file"`  // PEM; client certificate
+	TLSKeyFile   string            `yaml:"tls_key_file"`   // PEM
+	Interval     model.Duration    `yaml:"interval"`       // between two samples
+	QueryTimeout model.Duration    `yaml:"query_timeout"`  // for all queries of one sample together
+	Labels       map[string]string `yaml:"labels"`         // how Prometheus knows the server: {instance: "db1:9104"}
+	Binlog       bool              `yaml:"binlog"`         // read its binary log when drafting
+	AdminAddress string            `yaml:"admin_address"`  // host:port that still answers when max_connections is reached: admin_address, MariaDB's extra_port
+	ErrorLogFile string            `yaml:"error_log_file"` // the server's error log, where collector can read it; MySQL's is read over SQL
+	Explain      bool              `yaml:"explain"`        // take the plans of long statements; needs SELECT on their tables
 	Thresholds   Thresholds        `yaml:"thresholds"`
 }
 
@@ -45,6 +48,7 @@ type Thresholds struct {
 	LongStatement   model.Duration `yaml:"long_statement"`
 	LongTransaction model.Duration `yaml:"long_transaction"`
 	ReplicationLag  model.Duration `yaml:"replication_lag"`
+	LockWait        model.Duration `yaml:"lock_wait"` // of row and of metadata locks
 }
 
 // The least and the greatest interval: shorter ones cost the server more than
@@ -65,6 +69,7 @@ func (c *Config) SetDefaults() {
 		{&c.Thresholds.LongStatement, 10 * time.Second},
 		{&c.Thresholds.LongTransaction, 30 * time.Second},
 		{&c.Thresholds.ReplicationLag, 10 * time.Second},
+		{&c.Thresholds.LockWait, time.Second},
 	} {
 		if *d.value == 0 {
 			*d.value = model.Duration(d.preset)
@@ -87,6 +92,11 @@ func (c *Config) Validate() []sources.Problem {
 	}
 	if message := addressProblem(c.Address); message != "" {
 		problem("address", "write host:3306 or the path of the server's socket", "%s", message)
+	}
+	if c.AdminAddress != "" {
+		if message := addressProblem(c.AdminAddress); message != "" {
+			problem("admin_address", "write host:33062, or leave it out", "%s", message)
+		}
 	}
 	if c.User == "" {
 		problem("user", "name the account that `collector check` describes", "is empty")
@@ -116,6 +126,7 @@ func (c *Config) Validate() []sources.Problem {
 		{"thresholds.long_statement", c.Thresholds.LongStatement},
 		{"thresholds.long_transaction", c.Thresholds.LongTransaction},
 		{"thresholds.replication_lag", c.Thresholds.ReplicationLag},
+		{"thresholds.lock_wait", c.Thresholds.LockWait},
 	} {
 		if d.value <= 0 {
 			problem(d.path, "write 10s", "must be more than 0")

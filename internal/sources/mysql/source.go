@@ -10,7 +10,7 @@ import (
 )
 
 // Source is one recorded server as a draft asks about it: what the recorder
-// stored, never the server itself, which may be down or may have forgotten.
+// stored, and what the server itself keeps a history of, if it can be asked.
 type Source struct {
 	config Config
 	store  string // the store's directory
@@ -33,6 +33,16 @@ func (s *Source) Gather(ctx context.Context, req sources.Request) ([]timeline.Ev
 	if !req.Scope.Includes(s.config.Cluster, s.config.Name) {
 		return nil, nil
 	}
+	recorded, err := s.gatherRecorded(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	written, err := s.gatherWritten(ctx, req)
+	return append(recorded, written...), err
+}
+
+// gatherRecorded reads what the recorder stored of the window.
+func (s *Source) gatherRecorded(ctx context.Context, req sources.Request) ([]timeline.Evidence, error) {
 	reader, closeReader := openRecording(ctx, s.store)
 	defer closeReader()
 	thresholds := s.config.Thresholds
@@ -42,14 +52,10 @@ func (s *Source) Gather(ctx context.Context, req sources.Request) ([]timeline.Ev
 			LongStatement:   time.Duration(thresholds.LongStatement),
 			LongTransaction: time.Duration(thresholds.LongTransaction),
 			ReplicationLag:  time.Duration(thresholds.ReplicationLag),
+			LockWait:        time.Duration(thresholds.LockWait),
 		},
 	}, req)
 }
 
 // Check tries the server as its recorder would.
 func (s *Source) Check(ctx context.Context) []sources.Diagnosis { return Check(ctx, s.config) }
-
-// Interpret turns the records of all recorded servers into findings.
-func Interpret(window timeline.Window, records []timeline.Evidence) (timeline.Findings, error) {
-	return episodes.Interpret(window, records)
-}
