@@ -27,7 +27,10 @@ type play struct {
 
 // run stages the incident, drafts it and scores the draft.
 func (p play) run(ctx context.Context) (result scoring.Result, err error) {
-	s, err := stage.Start(ctx, stage.Options{Flavour: p.flavour, Dir: p.dir, Program: p.program, Say: p.say})
+	s, err := stage.Start(ctx, stage.Options{
+		Flavour: p.flavour, Dir: p.dir, Program: p.program, Say: p.say,
+		SecondReplica: p.incident.SecondReplica, Lines: p.incident.Lines,
+	})
 	if err != nil {
 		return result, err
 	}

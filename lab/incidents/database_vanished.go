@@ -38,7 +38,7 @@ func dropDatabase(ctx context.Context, t *Script) error {
 	}
 	t.stage.Say("the schema shop was dropped")
 	for _, target := range []string{stage.Primary, stage.Replica} {
-		t.Note(Truth{Kind: "mysql.schema_change", Target: target, Later: true, Start: at, Attributes: map[string]string{"operation": "drop_schema", "schema": "shop"}})
+		t.Note(Truth{Kind: "mysql.schema_change", Target: target, Start: at, Attributes: map[string]string{"operation": "drop_schema", "schema": "shop"}})
 	}
 	return nil
 }

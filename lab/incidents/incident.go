@@ -25,6 +25,9 @@ type Incident struct {
 	Quiet    bool   // nothing goes wrong: every event of severity warning is false
 	Requires string // the alert without which the staging itself has failed
 
+	SecondReplica bool     // it needs a third server
+	Lines         []string // further lines of every server's configuration
+
 	// Expected are effects that follow from the truth and need not be listed
 	// one by one; an event that is neither is false.
 	Expected []Effect
@@ -72,7 +75,10 @@ type Story struct {
 
 // All lists the incidents, the demo's first.
 func All() []Incident {
-	return []Incident{schemaChange(), databaseVanished(), reportingQuery(), quiet()}
+	return []Incident{
+		schemaChange(), databaseVanished(), reportingQuery(), metadataLock(), replicaTrouble(), crash(), noRoom(), failover(),
+		variableChange(), droppedIndex(), quiet(),
+	}
 }
 
 // Named returns the incidents of these names; all of them for no name.

@@ -89,7 +89,7 @@ func runReport(ctx context.Context, job *stage.Session, t *Script) error {
 	}
 	t.Note(Truth{Kind: "mysql.long_statement", Target: stage.Primary, Start: started, End: killed})
 	t.Note(Truth{Kind: "mysql.long_transaction", Target: stage.Primary, Start: began, End: time.Now()})
-	t.Note(Truth{Kind: "mysql.lock_wait", Target: stage.Primary, Later: true, Start: started, End: killed})
+	t.Note(Truth{Kind: "mysql.lock_wait", Target: stage.Primary, Start: started, End: killed})
 	return nil
 }
 
@@ -100,7 +100,7 @@ func kill(session int64) step {
 			return fmt.Errorf("killing the report: %w", err)
 		}
 		t.stage.Say("the report was killed")
-		t.Note(Truth{Kind: "mysql.kill", Target: stage.Primary, Later: true, Start: at})
+		t.Note(Truth{Kind: "mysql.kill", Target: stage.Primary, Start: at})
 		return nil
 	}
 }
@@ -111,7 +111,7 @@ func addIndex(ctx context.Context, t *Script) error {
 		return fmt.Errorf("adding the index: %w", err)
 	}
 	logged, err := t.Log(stage.Entry{Event: "change", Service: "shop-schema", Version: "index-1", Message: "index on orders (status, total)"})
-	t.Note(Truth{Kind: "mysql.schema_change", Target: stage.Primary, Later: true, Start: at, Attributes: map[string]string{"operation": "add_index", "table": "orders"}})
+	t.Note(Truth{Kind: "mysql.schema_change", Target: stage.Primary, Start: at, Attributes: map[string]string{"operation": "add_index", "table": "orders"}})
 	t.Note(Truth{Kind: "change", Target: "shop-schema", Attributes: map[string]string{"version": "index-1"}, Start: logged})
 	return err
 }
@@ -149,6 +149,6 @@ func deadlock(ctx context.Context, t *Script) error {
 		return fmt.Errorf("no deadlock came about: %w", errors.Join(first, second))
 	}
 	t.stage.Say("two sessions deadlocked")
-	t.Note(Truth{Kind: "mysql.deadlock", Target: stage.Primary, Later: true, Start: at})
+	t.Note(Truth{Kind: "mysql.deadlock", Target: stage.Primary, Start: at})
 	return nil
 }

@@ -27,13 +27,19 @@ func schemaChange() Incident {
 
 type step func(ctx context.Context, t *Script) error
 
+// inOrder takes the steps of an incident that the application's users felt.
 func inOrder(ctx context.Context, t *Script, steps ...step) error {
+	return unfelt(ctx, t, append(steps, func(context.Context, *Script) error { return t.NoteFailures() })...)
+}
+
+// unfelt takes the steps of an incident that broke no request.
+func unfelt(ctx context.Context, t *Script, steps ...step) error {
 	for _, do := range steps {
 		if err := do(ctx, t); err != nil {
 			return err
 		}
 	}
-	return t.NoteFailures()
+	return nil
 }
 
 func pause(d time.Duration) step {
@@ -80,10 +86,11 @@ func (c schemaStep) run(ctx context.Context, t *Script) error {
 		return fmt.Errorf("%s: %w", c.operation, err)
 	}
 	for _, target := range []string{stage.Primary, stage.Replica} {
-		t.Note(Truth{
-			Kind: "mysql.schema_change", Target: target, Later: true, Start: at,
-			Attributes: map[string]string{"operation": c.operation, "table": c.table, "column": c.column},
-		})
+		what := map[string]string{"operation": c.operation, "table": c.table}
+		if c.column != "" {
+			what["column"] = c.column
+		}
+		t.Note(Truth{Kind: "mysql.schema_change", Target: target, Start: at, Attributes: what})
 	}
 	return nil
 }

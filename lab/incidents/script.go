@@ -22,6 +22,7 @@ const (
 type Script struct {
 	stage *stage.Stage
 	broke time.Time
+	died  time.Time // the primary
 
 	mu    sync.Mutex
 	truth []Truth

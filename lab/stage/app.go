@@ -31,7 +31,7 @@ var lockLimits = [...]int{1, 2, 3}
 type App struct {
 	Addr string // of the metrics page
 
-	pools   [len(lockLimits)]*sql.DB
+	pools   atomic.Pointer[pools]
 	metrics *metrics
 	release atomic.Int64
 	server  *http.Server
@@ -39,21 +39,41 @@ type App struct {
 	done    sync.WaitGroup
 }
 
-// StartApp starts the workers and the metrics page.
-func StartApp(ctx context.Context, config *mysql.Config) (*App, error) {
+// pools are the connections of the application's parts.
+type pools [len(lockLimits)]*sql.DB
+
+// newPools connects to a server. Without idle connections every request logs in anew.
+func newPools(config *mysql.Config, idle int) (*pools, error) {
 	config.DBName = "shop"
 	config.InterpolateParams = true // the statements hold their literals, as many applications' do
 	config.Timeout = 2 * time.Second
-	a := &App{metrics: newMetrics()}
+	all := &pools{}
 	for i, limit := range lockLimits {
 		part := config.Clone()
 		part.Params = map[string]string{"innodb_lock_wait_timeout": strconv.Itoa(limit)}
 		connector, err := mysql.NewConnector(part)
 		if err != nil {
-			return nil, fmt.Errorf("starting the application: %w", err)
+			return nil, fmt.Errorf("connecting the application: %w", err)
 		}
-		a.pools[i] = sql.OpenDB(connector)
-		a.pools[i].SetMaxIdleConns(workers)
+		all[i] = sql.OpenDB(connector)
+		all[i].SetMaxIdleConns(idle)
+	}
+	return all, nil
+}
+
+func (p *pools) close() error {
+	var errs []error
+	for _, pool := range p {
+		errs = append(errs, pool.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// StartApp starts the workers and the metrics page.
+func StartApp(ctx context.Context, config *mysql.Config) (*App, error) {
+	a := &App{metrics: newMetrics()}
+	if err := a.Connect(config, workers); err != nil {
+		return nil, err
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp4", "127.0.0.1:0")
 	if err != nil {
@@ -70,6 +90,19 @@ func StartApp(ctx context.Context, config *mysql.Config) (*App, error) {
 		a.done.Go(func() { a.work(ctx, i) })
 	}
 	return a, nil
+}
+
+// Connect lets the application use another server, or other pools: with no idle
+// connections every request logs in anew. Requests under way end where they are.
+func (a *App) Connect(config *mysql.Config, idle int) error {
+	fresh, err := newPools(config, idle)
+	if err != nil {
+		return err
+	}
+	if old := a.pools.Swap(fresh); old != nil {
+		return old.close()
+	}
+	return nil
 }
 
 // Release is the application's version after a deploy: from release 3 on it no
@@ -89,16 +122,12 @@ func (a *App) Slow(since time.Time) int { return a.metrics.slowSince(since) }
 // Close stops the workers and the metrics page.
 func (a *App) Close() error {
 	a.cancel()
-	errs := []error{a.server.Close()}
+	err := a.server.Close()
 	a.done.Wait()
-	for _, pool := range a.pools {
-		errs = append(errs, pool.Close())
-	}
-	return errors.Join(errs...)
+	return errors.Join(err, a.pools.Load().close())
 }
 
 func (a *App) work(ctx context.Context, worker int) {
-	db := a.pools[worker%len(a.pools)]
 	pause := time.NewTicker(thinkTime)
 	defer pause.Stop()
 	for n := worker * 7919; ; n++ {
@@ -107,7 +136,7 @@ func (a *App) work(ctx context.Context, worker int) {
 			return
 		case <-pause.C:
 		}
-		operation := operations[n%len(operations)]
+		operation, db := operations[n%len(operations)], a.pools.Load()[worker%len(lockLimits)]
 		start := time.Now()
 		request, cancel := context.WithTimeout(ctx, requestLimit)
 		err := operation.do(request, db, int(a.release.Load()), n)

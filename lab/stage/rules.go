@@ -28,6 +28,13 @@ const alertRules = `groups:
     annotations:
       summary: "the exporter cannot log in to {{ $labels.instance }}"
       runbook_url: https://runbooks.example.com/mysql/down
+  - alert: MySQLReplicationStopped
+    expr: mysql_slave_status_slave_sql_running == 0 or mysql_slave_status_replica_sql_running == 0
+    for: 2s
+    labels: {severity: critical, team: dba}
+    annotations:
+      summary: "{{ $labels.instance }} applies nothing any more"
+      runbook_url: https://runbooks.example.com/mysql/replication
   - alert: MySQLRowLockWaits
     expr: mysql_global_status_innodb_row_lock_current_waits > 2
     for: 3s

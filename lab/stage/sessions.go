@@ -7,6 +7,8 @@ import (
 	"fmt"
 
 	"github.com/go-sql-driver/mysql"
+
+	"collector/lab/servers"
 )
 
 // Session opens one connection of its own to the primary as an account that
@@ -39,6 +41,9 @@ type Session struct {
 
 // Close ends the connection.
 func (s *Session) Close() error { return errors.Join(s.Conn.Close(), s.pool.Close()) }
+
+// AppConfig is the application's login to a server of the stage.
+func AppConfig(db *servers.DB) *mysql.Config { return db.Config(appAccount) }
 
 // ErrorNumber is the server's number of an error, 0 when it has none.
 func ErrorNumber(err error) uint16 {

@@ -15,9 +15,11 @@ const (
 	Cluster         = "shop"
 	Primary         = "db1"
 	Replica         = "db2"
+	Second          = "db3" // the second replica, where there is one
 	AppInstance     = "shop-app:8080"
 	PrimaryInstance = "db1:9104"
 	ReplicaInstance = "db2:9104"
+	SecondInstance  = "db3:9104"
 
 	SignalErrors  = "shop_error_rate"
 	SignalLatency = "shop_latency_p99"
@@ -31,12 +33,16 @@ type Options struct {
 	Dir     string                           // an existing directory for everything that outlives the servers
 	Program string                           // collector's binary; without one nothing is recorded
 	Say     func(format string, args ...any) // progress for a person
+
+	SecondReplica bool     // a third server, DB3
+	Lines         []string // further lines of every server's configuration
 }
 
 // Stage is a running shop with everything that watches it.
 type Stage struct {
 	Options
 	DB1, DB2     *servers.DB
+	DB3          *servers.DB // nil without Options.SecondReplica
 	Exporters    []*servers.HTTPServer
 	Prometheus   *servers.HTTPServer
 	Alertmanager *servers.HTTPServer
@@ -56,11 +62,11 @@ func Start(ctx context.Context, opts Options) (*Stage, error) {
 		name string
 		do   func(context.Context) error
 	}{
-		{"a primary and a replica", s.startDatabases},
+		{"a primary and its replicas", s.startDatabases},
 		{"the shop's tables", s.fillShop},
 		{"the application", s.startApp},
 		{"exporters, Alertmanager and Prometheus", s.startMonitoring},
-		{"collector, recording both servers", s.startCollector},
+		{"collector, recording all servers", s.startCollector},
 	}
 	for _, step := range steps {
 		begin := time.Now()
@@ -95,39 +101,82 @@ func Target(instance string) string {
 		return Primary
 	case ReplicaInstance:
 		return Replica
+	case SecondInstance:
+		return Second
 	}
 	return instance
 }
 
 func (s *Stage) path(name string) string { return filepath.Join(s.Dir, name) }
 
+// database is one of the stage's servers with its names.
+type database struct {
+	name, instance string
+	*servers.DB
+}
+
+// databases lists the servers that run, the first primary first.
+func (s *Stage) databases() []database {
+	all := []database{{Primary, PrimaryInstance, s.DB1}, {Replica, ReplicaInstance, s.DB2}}
+	if s.DB3 != nil {
+		all = append(all, database{Second, SecondInstance, s.DB3})
+	}
+	return all
+}
+
+// crashSafe lets a commit survive the death of the process, though not of the
+// machine: a primary that forgets what its replicas have is another story.
+const crashSafe = "innodb_flush_log_at_trx_commit=2"
+
 func (s *Stage) startDatabases(ctx context.Context) error {
-	for _, db := range []struct {
-		server **servers.DB
-		id     uint32
-		lines  []string
-	}{{&s.DB1, 1, nil}, {&s.DB2, 2, []string{"read_only=ON"}}} {
-		server, err := servers.Database(ctx, s.Flavour, servers.DBOptions{ServerID: db.id, Lines: db.lines})
+	wanted := []**servers.DB{&s.DB1, &s.DB2}
+	if s.SecondReplica {
+		wanted = append(wanted, &s.DB3)
+	}
+	for i, db := range wanted {
+		lines := append([]string{crashSafe}, s.Lines...)
+		if i > 0 {
+			lines = append(lines, "read_only=ON")
+		}
+		server, err := servers.Database(ctx, s.Flavour, servers.DBOptions{ServerID: uint32(i + 1), Lines: lines})
 		if err != nil {
 			return err
 		}
-		*db.server = server
+		*db = server
 		s.undo = append(s.undo, server.Close)
 		if err := server.CreateCollectorAccount(ctx); err != nil {
 			return err
 		}
+		if i == 0 {
+			continue
+		}
+		if err := servers.SetUpReplica(ctx, s.DB1, server); err != nil {
+			return err
+		}
 	}
-	return servers.SetUpReplica(ctx, s.DB1, s.DB2)
+	return nil
 }
 
 func (s *Stage) fillShop(ctx context.Context) error {
 	if err := createShop(ctx, s.DB1.Admin); err != nil {
 		return err
 	}
-	if err := s.DB1.CreateAccount(ctx, appAccount, CanaryPassword, "ALL PRIVILEGES ON shop.*"); err != nil {
-		return err
+	for _, db := range s.databases() {
+		if err := db.CreateAccount(ctx, appAccount, CanaryPassword, "ALL PRIVILEGES ON shop.*"); err != nil {
+			return err
+		}
 	}
-	return servers.AwaitReplica(ctx, s.DB1, s.DB2, time.Minute)
+	for _, db := range s.databases()[1:] {
+		if err := servers.AwaitReplica(ctx, s.DB1, db.DB, time.Minute); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// AwaitReplica waits until the first replica has applied all that the primary has.
+func (s *Stage) AwaitReplica(ctx context.Context, limit time.Duration) error {
+	return servers.AwaitReplica(ctx, s.DB1, s.DB2, limit)
 }
 
 func (s *Stage) startApp(ctx context.Context) error {
@@ -148,11 +197,8 @@ func (s *Stage) startMonitoring(ctx context.Context) error {
 		exporterVersion, alertmanager, prometheus = servers.Exporter019, servers.Alertmanager033, servers.Prometheus35
 	}
 	targets := []servers.ScrapeTarget{{Job: "shop", Addr: s.App.Addr, Labels: scrapeLabels(AppInstance)}}
-	for _, db := range []struct {
-		server   *servers.DB
-		instance string
-	}{{s.DB1, PrimaryInstance}, {s.DB2, ReplicaInstance}} {
-		exporter, err := servers.MySQLdExporter(ctx, db.server, exporterVersion)
+	for _, db := range s.databases() {
+		exporter, err := servers.MySQLdExporter(ctx, db.DB, exporterVersion)
 		if err != nil {
 			return err
 		}

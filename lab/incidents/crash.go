@@ -1,0 +1,43 @@
+package incidents
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"collector/lab/stage"
+)
+
+// crash: the primary's process dies and is started again.
+func crash() Incident {
+	return Incident{
+		Name: "crash", Title: "The primary crashed", Requires: "ShopErrorRateHigh",
+		Expected: effects(Effect{Kind: "mysql.error_log"}, Effect{Kind: "mysql.lock_wait", Targets: []string{stage.Primary}}),
+		Steps: func(ctx context.Context, s *stage.Stage, t *Script) error {
+			return inOrder(ctx, t, killPrimary, awaitErrorAlert, pause(5*time.Second), startPrimary, pause(4*time.Second))
+		},
+	}
+}
+
+func killPrimary(_ context.Context, t *Script) error {
+	t.died = time.Now()
+	if err := t.stage.DB1.Kill(); err != nil {
+		return fmt.Errorf("killing the primary: %w", err)
+	}
+	t.stage.Say("the primary is dead")
+	return nil
+}
+
+func startPrimary(ctx context.Context, t *Script) error {
+	begin := time.Now()
+	if err := t.stage.DB1.Start(ctx); err != nil {
+		return fmt.Errorf("starting the primary: %w", err)
+	}
+	ready := time.Now()
+	t.stage.Say("the primary is back after %.1f s", ready.Sub(begin).Seconds())
+	half := ready.Sub(begin) / 2
+	t.Note(Truth{Kind: "mysql.down", Target: stage.Primary, Start: t.died, End: ready})
+	t.Note(Truth{Kind: "mysql.restart", Target: stage.Primary, Start: begin.Add(half), Fuzz: half})
+	t.Note(Truth{Kind: "mysql.replication_stopped", Target: stage.Replica, Attributes: map[string]string{"thread": "io"}, Start: t.died})
+	return nil
+}

@@ -1,0 +1,99 @@
+package incidents
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"collector/lab/servers"
+	"collector/lab/stage"
+)
+
+// failover: the primary dies. A replica is promoted, the other one follows it,
+// the application moves. When the old primary is back, somebody writes to it
+// before it is made read-only: a transaction that no other server has.
+func failover() Incident {
+	return Incident{
+		Name: "failover", Title: "Failover of the shop's primary", Requires: "ShopErrorRateHigh", SecondReplica: true,
+		Expected: []Effect{
+			{Kind: "signal"}, {Kind: "mysql.error_log"}, {Kind: "mysql.replication_lag"},
+			{Kind: "mysql.topology_change"}, // the rest of the story: replicas lost and found, errant transactions
+		},
+		Steps: func(ctx context.Context, s *stage.Stage, t *Script) error {
+			return inOrder(ctx, t, killPrimary, awaitErrorAlert, pause(2*time.Second), promote, pause(2*time.Second), repoint,
+				pause(4*time.Second), oldPrimaryReturns, pause(4*time.Second))
+		},
+	}
+}
+
+// promote makes the first replica the primary.
+func promote(ctx context.Context, t *Script) error {
+	at := time.Now()
+	if err := execute(ctx, t.stage.DB2, "STOP REPLICA", resetReplica(t.stage.Flavour), "SET GLOBAL read_only = OFF"); err != nil {
+		return fmt.Errorf("promoting %s: %w", stage.Replica, err)
+	}
+	t.stage.Say("%s is promoted", stage.Replica)
+	for _, replica := range []string{stage.Replica, stage.Second} {
+		t.Note(Truth{Kind: "mysql.replication_stopped", Target: replica, Attributes: map[string]string{"thread": "io"}, Start: t.died})
+	}
+	t.Note(Truth{Kind: "mysql.role_change", Target: stage.Replica, Attributes: map[string]string{"to": "writable"}, Start: at})
+	t.Note(Truth{Kind: "mysql.topology_change", Target: stage.Replica, Attributes: map[string]string{"to": "none"}, Start: at})
+	return t.stage.App.Connect(stage.AppConfig(t.stage.DB2), appIdle)
+}
+
+// appIdle is how many idle connections the application keeps.
+const appIdle = 9
+
+func resetReplica(flavour string) string {
+	if flavour == servers.FlavourMariaDB {
+		return "RESET SLAVE ALL"
+	}
+	return "RESET REPLICA ALL"
+}
+
+// repoint lets the second replica follow the new primary.
+func repoint(ctx context.Context, t *Script) error {
+	at := time.Now()
+	if err := execute(ctx, t.stage.DB3, "STOP REPLICA"); err != nil {
+		return fmt.Errorf("repointing %s: %w", stage.Second, err)
+	}
+	if err := servers.SetUpReplica(ctx, t.stage.DB2, t.stage.DB3); err != nil {
+		return fmt.Errorf("repointing %s: %w", stage.Second, err)
+	}
+	t.stage.Say("%s follows %s", stage.Second, stage.Replica)
+	t.Note(Truth{Kind: "mysql.topology_change", Target: stage.Second, Attributes: map[string]string{"to": t.stage.DB2.Addr()}, Start: at})
+	return nil
+}
+
+// oldPrimaryReturns lets the old primary come back writable for a moment.
+func oldPrimaryReturns(ctx context.Context, t *Script) error {
+	begin := time.Now()
+	if err := t.stage.DB1.Start(ctx); err != nil {
+		return fmt.Errorf("starting the old primary: %w", err)
+	}
+	ready := time.Now()
+	if err := execute(ctx, t.stage.DB1, "UPDATE shop.products SET stock = stock + 1 WHERE id = 9001 AND name <> '"+stage.CanaryDeadlock+"'"); err != nil {
+		return fmt.Errorf("writing to the old primary: %w", err)
+	}
+	if err := t.Wait(ctx, 3*time.Second); err != nil {
+		return err
+	}
+	closed := time.Now()
+	if err := execute(ctx, t.stage.DB1, "SET GLOBAL read_only = ON"); err != nil {
+		return fmt.Errorf("closing the old primary: %w", err)
+	}
+	half := ready.Sub(begin) / 2
+	t.Note(Truth{Kind: "mysql.down", Target: stage.Primary, Start: t.died, End: ready})
+	t.Note(Truth{Kind: "mysql.restart", Target: stage.Primary, Start: begin.Add(half), Fuzz: half})
+	t.Note(Truth{Kind: "mysql.role_change", Target: stage.Primary, Attributes: map[string]string{"to": "read-only"}, Start: closed})
+	return nil
+}
+
+func execute(ctx context.Context, db *servers.DB, statements ...string) error {
+	for _, statement := range statements {
+		if _, err := db.Admin.ExecContext(ctx, statement); err != nil {
+			return fmt.Errorf("%s: %w", statement, err)
+		}
+	}
+	return nil
+}
