@@ -13,7 +13,7 @@ func waitForm() form[LockWait] {
 		{text: func(w *LockWait) *string { return &w.Mode }},
 		{text: func(w *LockWait) *string { return &w.Held }},
 		{get: func(w *LockWait) int64 { return w.Waited.Milliseconds() }, set: func(w *LockWait, v int64) { w.Waited = millis(v) }},
-		{get: func(w *LockWait) int64 { return bit(w.Guessed) }, set: func(w *LockWait, v int64) { w.Guessed = v != 0 }},
+		{get: func(w *LockWait) int64 { return int64(bitIf(w.Guessed, 1)) }, set: func(w *LockWait, v int64) { w.Guessed = v != 0 }},
 	}}
 }
 
@@ -49,13 +49,6 @@ func factForm() form[Fact] {
 }
 
 func factsAt(at time.Time, rows []Fact) FactsAt { return FactsAt{at, rows} }
-
-func bit(v bool) int64 {
-	if v {
-		return 1
-	}
-	return 0
-}
 
 // toMillis is 0 for the zero time, which no server knows.
 func toMillis(t time.Time) int64 {

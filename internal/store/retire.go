@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 )
 
@@ -88,8 +89,10 @@ type footprint struct{ pages, free, pageSize int64 }
 func (f footprint) used() int64  { return (f.pages - f.free) * f.pageSize }
 func (f footprint) total() int64 { return f.pages * f.pageSize }
 
-func (s *Store) footprint(ctx context.Context) (f footprint, err error) {
-	err = s.db.QueryRowContext(ctx, `SELECT (SELECT page_count FROM pragma_page_count),
+func (s *Store) footprint(ctx context.Context) (footprint, error) { return footprintOf(ctx, s.db) }
+
+func footprintOf(ctx context.Context, db *sql.DB) (f footprint, err error) {
+	err = db.QueryRowContext(ctx, `SELECT (SELECT page_count FROM pragma_page_count),
 		(SELECT freelist_count FROM pragma_freelist_count), (SELECT page_size FROM pragma_page_size)`).Scan(&f.pages, &f.free, &f.pageSize)
 	return f, err
 }

@@ -72,6 +72,17 @@ const (
 // Has reports whether all of some parts are in the set.
 func (p Parts) Has(some Parts) bool { return p&some == some }
 
+// Names are the parts in the set by name, in the order of their bits; never nil.
+func (p Parts) Names() []string {
+	names := []string{}
+	for i, name := range [...]string{"sessions", "replication", "status", "waits", "deadlocks", "digests", "variables", "schema", "plans", "topology"} {
+		if p.Has(1 << i) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // Sessions is one look at the processlist.
 type Sessions struct {
 	Active []Session      // every session that is not idle, or is idle inside a transaction
