@@ -39,8 +39,9 @@ fuzz: ## every fuzz test for FUZZTIME (10s)
 		done; \
 	done
 
-bench: install ## every benchmark, also on real servers
+bench: install ## every benchmark, also on real servers, and what watching costs a saturated one (30 minutes)
 	CI=true go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
+	go run ./lab bench
 
 demo: install ## stage an incident on real servers, draft it, show the draft (3 minutes)
 	go run ./lab demo

@@ -27,6 +27,8 @@ const (
 	KindNodeExporter   Kind = "node_exporter"
 	KindPromtool       Kind = "promtool" // the machine's own, beside Prometheus 2.42
 	KindChromium       Kind = "chromium"
+	KindSysbench       Kind = "sysbench"
+	KindStalk          Kind = "pt-stalk"
 )
 
 // Kinds lists all of them.
@@ -34,7 +36,7 @@ func Kinds() []Kind {
 	return []Kind{
 		KindMariaDB, KindMySQL, KindPrometheus2, KindPrometheus3, KindAlertmanager25,
 		KindAlertmanager33, KindExporter14, KindExporter19, KindNodeExporter,
-		KindPromtool, KindChromium,
+		KindPromtool, KindChromium, KindSysbench, KindStalk,
 	}
 }
 
@@ -64,6 +66,10 @@ func programs(kind Kind) []string {
 		return []string{"promtool"}
 	case KindChromium:
 		return []string{"chromium"}
+	case KindSysbench:
+		return []string{"sysbench"}
+	case KindStalk:
+		return []string{"pt-stalk", "mysqladmin"}
 	}
 	return nil
 }

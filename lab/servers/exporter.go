@@ -16,9 +16,9 @@ const (
 
 const exporterAccount = "exporter"
 
-// MySQLdExporter starts an exporter for db, with an account of its own, and
-// returns when it answers. The caller closes it.
-func MySQLdExporter(ctx context.Context, db *DB, version string) (*HTTPServer, error) {
+// MySQLdExporter starts an exporter for db, with an account of its own and
+// further flags, and returns when it answers. The caller closes it.
+func MySQLdExporter(ctx context.Context, db *DB, version string, flags ...string) (*HTTPServer, error) {
 	program, err := chosen(version, "mysqld_exporter",
 		release{Exporter014, KindExporter14, "prometheus-mysqld-exporter"},
 		release{Exporter019, KindExporter19, sidPath("usr/bin/prometheus-mysqld-exporter")})
@@ -41,5 +41,5 @@ func MySQLdExporter(ctx context.Context, db *DB, version string) (*HTTPServer, e
 	if err := os.WriteFile(file, []byte(client), 0o600); err != nil {
 		return nil, errors.Join(fmt.Errorf("configuring mysqld_exporter: %w", err), os.RemoveAll(dir))
 	}
-	return startHTTP(ctx, dir, addr, "/", program, "--config.my-cnf="+file, "--web.listen-address="+addr)
+	return startHTTP(ctx, dir, addr, "/", program, append([]string{"--config.my-cnf=" + file, "--web.listen-address=" + addr}, flags...)...)
 }

@@ -98,6 +98,15 @@ func (p *Process) Kill() error {
 	return nil
 }
 
+// KillGroup kills the process and all that it started: it has a group of its own.
+func (p *Process) KillGroup() error {
+	if err := syscall.Kill(-p.Pid(), syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
+		return fmt.Errorf("killing %s and what it started: %w", p.name, err)
+	}
+	<-p.done
+	return nil
+}
+
 // awaitReady calls probe until it succeeds, the process ends, the context is
 // done, or startLimit has passed.
 func (p *Process) awaitReady(ctx context.Context, probe func(context.Context) error) error {
