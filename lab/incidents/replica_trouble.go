@@ -119,6 +119,7 @@ func hugeTransaction(ctx context.Context, t *Script) error {
 	if err != nil {
 		return err
 	}
+	t.over = caughtUp
 	t.Note(Truth{Kind: "mysql.replication_lag", Target: stage.Replica, Start: committed, Fuzz: time.Second, End: caughtUp})
 	return nil
 }

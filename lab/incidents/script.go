@@ -23,6 +23,7 @@ type Script struct {
 	stage *stage.Stage
 	broke time.Time
 	died  time.Time // the primary
+	over  time.Time // harm that is neither a failed request nor an alert
 
 	mu    sync.Mutex
 	truth []Truth
@@ -158,8 +159,8 @@ func (t *Script) recovery(ctx context.Context) (time.Time, error) {
 			firing = firing || f.End.IsZero()
 			last = later(last, f.End)
 		}
-		if !firing && time.Since(later(last, t.broke)) > calm {
-			return later(last, t.broke), nil
+		if !firing && time.Since(later(later(last, t.over), t.broke)) > calm {
+			return later(later(last, t.over), t.broke), nil
 		}
 		if err := t.Wait(ctx, 100*time.Millisecond); err != nil {
 			return time.Time{}, fmt.Errorf("the shop did not recover: %w", err)

@@ -104,6 +104,7 @@ func (s *Stage) writeConfig() error {
 		return fmt.Errorf("writing collector's configuration: %w", err)
 	}
 	err := errors.Join(
+		os.WriteFile(s.path(deployLog), nil, 0o644), // nothing was deployed yet, and that is known
 		os.WriteFile(s.ConfigFile(), out.Bytes(), 0o600),
 		os.WriteFile(s.path("collector.pw"), []byte(s.DB1.Password(servers.CollectorAccount)+"\n"), 0o600),
 		os.MkdirAll(s.StoreDir(), 0o700))
