@@ -3,7 +3,6 @@ package servers
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 )
