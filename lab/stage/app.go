@@ -19,6 +19,7 @@ const (
 	workers      = 9
 	thinkTime    = 120 * time.Millisecond // of a worker between two requests
 	requestLimit = 10 * time.Second
+	lessPatient  = 500 * time.Millisecond // each worker than the one before: with one limit for all they would fail in step
 )
 
 // lockLimits are innodb_lock_wait_timeout, in seconds, of the sessions of the
@@ -138,7 +139,7 @@ func (a *App) work(ctx context.Context, worker int) {
 		}
 		operation, db := operations[n%len(operations)], a.pools.Load()[worker%len(lockLimits)]
 		start := time.Now()
-		request, cancel := context.WithTimeout(ctx, requestLimit)
+		request, cancel := context.WithTimeout(ctx, requestLimit-time.Duration(worker)*lessPatient)
 		err := operation.do(request, db, int(a.release.Load()), n)
 		cancel()
 		if ctx.Err() != nil {
