@@ -20,8 +20,8 @@ func metadataLock() Incident {
 		Name: "metadata-lock", Title: "The shop waits behind a migration", Seed: "leading-the-postmortem.txt",
 		Requires: "ShopErrorRateHigh",
 		Expected: effects(
-			Effect{Kind: "mysql.long_statement", Targets: []string{stage.Primary}}, // the requests that wait for so long
-			Effect{Kind: "mysql.lock_wait", Targets: []string{stage.Primary}},      // when all of them go on at once
+			Effect{Kind: "mysql.long_statement", Targets: []string{stage.Primary}},  // the requests that wait for so long
+			Effect{Kind: "mysql.lock_wait", Targets: []string{stage.Primary}},       // when all of them go on at once
 			Effect{Kind: "mysql.replication_lag", Targets: []string{stage.Replica}}, // it gets to know of the migration when that is done
 			Effect{Kind: "mysql.error_log"}),
 		Steps: runMetadataLock,
