@@ -18,6 +18,7 @@ import (
 type conn struct {
 	db      *sql.DB
 	session *sql.Conn
+	wire    *dialer
 	version Version
 	id      uint64 // CONNECTION_ID(), to leave ourselves out
 	schema  bool   // performance_schema is on
@@ -36,6 +37,7 @@ type rows struct {
 
 // close ends the connection. The server sees it at once.
 func (c *conn) close() {
+	c.wire.takeLeave() // a query that was given up has closed it before
 	// Nothing was written, so an error while closing loses nothing.
 	_ = c.session.Close()
 	_ = c.db.Close()
@@ -127,6 +129,10 @@ func (c *conn) prepare(ctx context.Context, limit time.Duration) error {
 	return err
 }
 
+// orphanSeconds is when the server ends our session by itself, because the network
+// between us is gone and so we could not: three times the longest interval.
+const orphanSeconds = 3 * int(maxInterval/time.Second)
+
 // sessionSettings is the SET statement of a new session. The server's own limit
 // is shorter than the client's, so that a query that takes too long is ended by
 // the server and not left behind on it. MySQL's covers SELECT only.
@@ -135,7 +141,7 @@ func (c *conn) prepare(ctx context.Context, limit time.Duration) error {
 // PAD_CHAR_TO_FULL_LENGTH) changes nothing.
 func sessionSettings(v Version, limit time.Duration) string {
 	limit = limit * 4 / 5
-	settings := []string{"time_zone = '+00:00'", "sql_mode = ''", "lock_wait_timeout = 1", "autocommit = 1"}
+	settings := []string{"time_zone = '+00:00'", "sql_mode = ''", "lock_wait_timeout = 1", "autocommit = 1", fmt.Sprintf("wait_timeout = %d", orphanSeconds)}
 	if v.Flavour == MariaDB {
 		settings = append(settings, fmt.Sprintf("max_statement_time = %.3f", limit.Seconds()))
 	} else {

@@ -38,6 +38,8 @@ func login(ctx context.Context, c Config, limit time.Duration) (*conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errBadSettings, err)
 	}
+	var wire dialer
+	settings.DialFunc = wire.dial
 	connector, err := mysql.NewConnector(settings)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errBadSettings, password.scrub(err))
@@ -50,7 +52,7 @@ func login(ctx context.Context, c Config, limit time.Duration) (*conn, error) {
 		db.Close()
 		return nil, fmt.Errorf("connecting to %s: %w", c.Address, password.scrub(deadline(ctx, err)))
 	}
-	opened := &conn{db: db, session: session, texts: newStatements(), messages: messages()}
+	opened := &conn{db: db, session: session, wire: &wire, texts: newStatements(), messages: messages()}
 	if err := opened.prepare(ctx, limit); err != nil {
 		opened.close()
 		return nil, fmt.Errorf("preparing the session on %s: %w", c.Address, password.scrub(deadline(ctx, err)))
