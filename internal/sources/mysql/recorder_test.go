@@ -198,7 +198,7 @@ func TestRecorderAnswersEachTick(t *testing.T) {
 		if tick.Heartbeat.At.Nanosecond() != 5e8 || tick.Heartbeat.Interval != time.Second {
 			t.Errorf("tick at %v every %v", tick.Heartbeat.At, tick.Heartbeat.Interval)
 		}
-		if tick.Sessions == nil || tick.Replicas == nil || tick.Status == nil || tick.Heartbeat.Queries != 4 {
+		if tick.Sessions == nil || tick.Replicas == nil || tick.Status == nil || tick.Heartbeat.Queries < 4 {
 			t.Errorf("tick %d lacks a part: %+v", i, tick)
 		}
 	}

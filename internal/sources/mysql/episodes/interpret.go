@@ -97,6 +97,10 @@ func interpretEpisode(q question, e timeline.Evidence) (timeline.Event, error) {
 		return interpretLongTransaction(q, e)
 	case timeline.MySQLConnectionsExhausted:
 		return interpretExhausted(q, e)
+	case timeline.MySQLDeadlock:
+		return interpretDeadlock(q, e)
+	case timeline.MySQLKill:
+		return interpretKills(q, e)
 	}
 	return timeline.Event{}, fmt.Errorf("evidence %s: unknown kind of record %q", e.ID, q.Kind)
 }

@@ -27,3 +27,15 @@ func (g *recorder) replicaQuery() string {
 func (g *recorder) statusQuery() string {
 	return fmt.Sprintf("SHOW GLOBAL STATUS (chosen variables) every %s (recorded)", g.interval)
 }
+
+func (g *recorder) deadlockQuery() string {
+	counter := "information_schema.innodb_metrics (lock_deadlocks)"
+	if g.mariaDB {
+		counter = "SHOW GLOBAL STATUS (Innodb_deadlocks)"
+	}
+	return fmt.Sprintf("%s every %s, and SHOW ENGINE INNODB STATUS when it moved (recorded)", counter, g.interval)
+}
+
+func (g *recorder) killQuery() string {
+	return fmt.Sprintf("SHOW GLOBAL STATUS (Com_kill) every %s (recorded)", g.interval)
+}

@@ -54,7 +54,10 @@ type moment struct {
 // newFollowers lists the kinds of episodes beside those that the scan has a
 // field for.
 func newFollowers(s Server) []follower {
-	return nil
+	return []follower{
+		&deadlockScan{},
+		newKillScan(),
+	}
 }
 
 func newScan(s Server, w timeline.Window) *scan {

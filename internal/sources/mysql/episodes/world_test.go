@@ -135,6 +135,7 @@ func (w *world) answer(t float64, tick *store.Tick) {
 	h.RoundTrip = time.Millisecond
 	h.ClockOffset = time.Duration(w.offsetAt(t) * float64(time.Second))
 	h.ReadOnly = in(t, w.readOnly)
+	h.Looked = ^store.Parts(0) // at all that there is to look at
 	boot := w.boots[0]
 	for _, b := range w.boots {
 		if b <= t {
