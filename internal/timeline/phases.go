@@ -104,9 +104,27 @@ func onset(harm, alerts []Event, w Window) *Phase {
 	}
 	alert := alerts[i]
 	if first, ok := chainBack(fresh, alert); ok {
+		first = foremost(first, fresh)
 		return &Phase{first.Start, RuleFirstHarm, first.ID}
 	}
 	return &Phase{pending(alert), RuleAlertPending, alert.ID}
+}
+
+// foremost is, among the harm of which nobody can say whether it or the first began
+// earlier, the gravest, and of equal ones the one that the list of kinds has
+// first: a primary that is down comes before the replicas that lost it.
+func foremost(first Event, harm []Event) Event {
+	best := first
+	for _, e := range harm {
+		if e.Start.Before(first.Start) || first.Start.Before(e.Start) {
+			continue
+		}
+		graver := e.Severity.Rank() - best.Severity.Rank()
+		if graver > 0 || graver == 0 && e.Severity == Critical && slices.Index(kinds[:], e.Kind) < slices.Index(kinds[:], best.Kind) {
+			best = e
+		}
+	}
+	return best
 }
 
 // firstHarm is the onset where no alert fired.
@@ -116,7 +134,7 @@ func firstHarm(harm []Event) *Phase {
 	}
 	first := harm[0]
 	if i := slices.IndexFunc(harm, func(e Event) bool { return e.Severity == Critical }); i >= 0 {
-		first = harm[i]
+		first = foremost(harm[i], harm)
 	}
 	return &Phase{first.Start, RuleFirstHarmUnalerted, first.ID}
 }

@@ -133,3 +133,27 @@ func TestPhases(t *testing.T) {
 		})
 	}
 }
+
+// TestOnsetNamesTheForemost: what cannot be told apart in time is told by what it
+// is. A primary that died comes before the replicas that lost it, and before a
+// metric whose wide error reaches further back.
+func TestOnsetNamesTheForemost(t *testing.T) {
+	around := func(e Event, seconds time.Duration) Event {
+		e.Start = Around(e.Start.At, seconds*time.Second)
+		return e
+	}
+	tl := build(
+		around(episode(Signal, "shop", 59*time.Second, 2*time.Minute), 3),
+		around(episode(MySQLReplicationStopped, "db2", time.Minute, 2*time.Minute), 1),
+		around(episode(MySQLDown, "db1", time.Minute, 2*time.Minute), 1),
+		alertAt(90*time.Second, 3*time.Minute),
+	)
+	for _, e := range tl.Events {
+		if e.ID == tl.Phases.Onset.Event && e.Kind != MySQLDown {
+			t.Errorf("the onset is %s of %s", e.Kind, e.Target)
+		}
+	}
+	if !tl.Phases.Onset.At.Equal(at(time.Minute)) {
+		t.Errorf("onset at %v", tl.Phases.Onset.At)
+	}
+}

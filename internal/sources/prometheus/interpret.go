@@ -63,6 +63,8 @@ type answers struct {
 	impact     []part[impactQuestion, impactAnswer]
 	failures   []failure
 	warnings   []noted
+
+	latest map[string]int64 // of each target, its last sample of any signal; see lastSeen
 }
 
 // part is one record: of a question, or of a part of its answer.

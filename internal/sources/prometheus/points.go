@@ -48,6 +48,9 @@ type stretch struct {
 	Values []number `json:"values"`
 }
 
+// last is the time of the stretch's last value.
+func (s stretch) last() int64 { return s.From + s.Step*int64(len(s.Values)-1) }
+
 // stretches writes samples in few words: a new stretch begins where a sample is
 // missing or the distance changes.
 func stretches(samples []sample) []stretch {

@@ -146,6 +146,7 @@ func (a *answers) judge(p part[signalQuestion, signalAnswer], s signalSeries, c 
 	var events []timeline.Event
 	for _, e := range q.Rule.Detect(samples, band) {
 		event := departure(q, s, samples, band, e, []string{p.id})
+		a.vanished(&event, samples, q)
 		if event.Start.At.Before(a.window.To) && !event.EndsAt(a.window.To).Before(a.window.From) {
 			events = append(events, event)
 		}
@@ -182,6 +183,42 @@ func departure(q signalQuestion, s signalSeries, samples []sample, band Band, e 
 	}
 	event.Summary = fmt.Sprintf("%s %s from its normal %s to %s", q.Signal, verb, quantity(band.Median, q.Unit), quantity(peak.V, q.Unit))
 	return event
+}
+
+// vanished ends a departure whose series ended while others of its target went on:
+// a replica that was promoted has no replication metrics any more. Whether the
+// signal ever came back cannot be known; that it still went on would be false.
+func (a *answers) vanished(event *timeline.Event, samples []sample, q signalQuestion) {
+	last := samples[len(samples)-1].T
+	every := max(spacing(samples), q.StepMS, q.ScrapedMS)
+	if event.End != nil || a.lastSeen(event.Target)-last <= goneAfter*every {
+		return
+	}
+	end := timeline.Between(at(last), at(last+every))
+	if end.At.Before(event.Start.At) {
+		end = event.Start
+	}
+	event.End = &end
+	event.Attributes["series_ended"] = timeline.FormatTime(at(last))
+	event.Summary += ", until the metric was gone"
+}
+
+// goneAfter is after how many missing samples a series counts as ended.
+const goneAfter = 5
+
+// lastSeen is the time of a target's latest sample of any signal.
+func (a *answers) lastSeen(target string) int64 {
+	if a.latest == nil {
+		a.latest = map[string]int64{}
+		for _, p := range a.signals {
+			for _, s := range p.answer.Series {
+				for _, r := range s.Points {
+					a.latest[s.Target] = max(a.latest[s.Target], r.last())
+				}
+			}
+		}
+	}
+	return a.latest[target]
 }
 
 // onset lies between the last value inside the band and the first outside. A
