@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help build install test test-unit lint fuzz bench demo score clean
 
-FUZZTIME ?= 10s
+FUZZTIME ?= 60s
 BENCHTIME ?= 1s
 
 help: ## this text
@@ -31,7 +31,7 @@ lint: ## go vet and golangci-lint, the version of go.mod
 	go vet ./...
 	go tool golangci-lint run
 
-fuzz: ## every fuzz test for FUZZTIME (10s)
+fuzz: ## every fuzz test for FUZZTIME (60s, half an hour in all)
 	@set -e; for package in $$(go list ./...); do \
 		for name in $$(go test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
 			echo "$$package $$name"; \
