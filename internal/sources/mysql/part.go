@@ -49,6 +49,7 @@ func newParts(config Config) []*part {
 		{name: "sessions", bit: store.PartSessions, reader: readFunc(readSessions)},
 		{name: "replication", bit: store.PartReplicas, reader: readFunc(readReplicas)},
 		{name: "status", bit: store.PartStatus, reader: readFunc(readStatus)},
+		{name: "locks", bit: store.PartWaits, reader: newLockReader()},
 		{name: "deadlocks", bit: store.PartDeadlocks, reader: &deadlocks{}},
 	}
 }

@@ -101,6 +101,8 @@ func interpretEpisode(q question, e timeline.Evidence) (timeline.Event, error) {
 		return interpretDeadlock(q, e)
 	case timeline.MySQLKill:
 		return interpretKills(q, e)
+	case timeline.MySQLLockWait, timeline.MySQLMetadataLockWait:
+		return interpretLockWait(q, e)
 	}
 	return timeline.Event{}, fmt.Errorf("evidence %s: unknown kind of record %q", e.ID, q.Kind)
 }

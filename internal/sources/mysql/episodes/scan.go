@@ -57,6 +57,7 @@ func newFollowers(s Server) []follower {
 	return []follower{
 		&deadlockScan{},
 		newKillScan(),
+		newLockScan(s.Thresholds.LockWait),
 	}
 }
 
