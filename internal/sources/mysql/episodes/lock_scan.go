@@ -9,8 +9,6 @@ import (
 	"collector/internal/store"
 )
 
-const statusKills = "Com_kill"
-
 // waitSlack is by how much a wait may miss the threshold: ticks are not exactly an
 // interval apart.
 const waitSlack = 100 * time.Millisecond

@@ -249,7 +249,7 @@ func (a *lockChain) holder() string {
 func (a *lockChain) ending() string {
 	switch a.endedBy() {
 	case endCommit:
-		return "; it ended with the transaction"
+		return "; it ended when that transaction did"
 	case endStatement:
 		return "; it ended when that statement finished"
 	case endDisconnected:
