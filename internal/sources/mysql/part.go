@@ -51,6 +51,8 @@ func newParts(config Config) []*part {
 		{name: "status", bit: store.PartStatus, reader: readFunc(readStatus)},
 		{name: "locks", bit: store.PartWaits, reader: newLockReader()},
 		{name: "deadlocks", bit: store.PartDeadlocks, reader: &deadlocks{}},
+		{name: "topology", bit: store.PartTopology, every: topologyEvery, reader: &topologyReader{}},
+		{name: "variables", bit: store.PartVariables, every: variablesEvery, reader: &variablesReader{}},
 	}
 }
 
@@ -117,6 +119,10 @@ func (t *transition) report(log *slog.Logger, beat store.Heartbeat, err error) {
 	switch {
 	case err != nil:
 		log.Warn("the server does not answer", "outcome", beat.Outcome.String(), "err", err)
+	case beat.ErrorNumber == errConCount:
+		log.Warn("recording over admin_address: the server has no free connection", "version", beat.Version)
+	case t.known && t.outcome == beat.Outcome:
+		// Only the tick that came through the other door says so.
 	case t.known:
 		log.Info("the server answers again", "version", beat.Version)
 	default:

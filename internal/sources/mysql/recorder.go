@@ -36,7 +36,9 @@ type asker interface {
 //   - A connection that broke is opened again within the same tick, once; so a
 //     killed session is no outage. Otherwise there is one login per tick. After a
 //     Denied login the wait doubles up to maxDeniedWait, so that an account is not
-//     locked by a wrong password: ticks in between are Skipped.
+//     locked by a wrong password: ticks in between are Skipped. A login that is
+//     refused with 1040 is tried once more over admin_address; such a tick is
+//     Answered and still has the error number.
 //   - A part (sessions, replication, status ...) that took t rests for 4 t, at most
 //     maxRest, so that no part takes more than a fifth of the time; see part.go.
 //   - A part that the client gave up on is not asked again while the server still
@@ -48,6 +50,7 @@ type Recorder struct {
 	log    *slog.Logger
 	gauges serverMetrics
 	open   func(ctx context.Context, limit time.Duration) (asker, error)
+	admin  adminDoor
 
 	conn     asker
 	closed   uint32 // queries that earlier connections sent
@@ -67,17 +70,24 @@ const (
 // NewRecorder makes a recorder for a validated configuration. Metrics may be
 // shared by all recorders.
 func NewRecorder(config Config, writer Writer, log *slog.Logger, metrics *Metrics) *Recorder {
-	return &Recorder{
+	r := &Recorder{
 		config: config, writer: writer, log: log.With("server", config.Name),
-		gauges: metrics.server(config.Name),
-		open: func(ctx context.Context, limit time.Duration) (asker, error) {
-			c, err := login(ctx, config, limit)
-			if err != nil {
-				return nil, err
-			}
-			return c, nil
-		},
-		parts: newParts(config),
+		gauges: metrics.server(config.Name), open: opener(config), parts: newParts(config),
+	}
+	if config.AdminAddress != "" {
+		r.admin.open = opener(config.viaAdmin())
+	}
+	return r
+}
+
+// opener logs in with a configuration.
+func opener(config Config) func(ctx context.Context, limit time.Duration) (asker, error) {
+	return func(ctx context.Context, limit time.Duration) (asker, error) {
+		c, err := login(ctx, config, limit)
+		if err != nil {
+			return nil, err
+		}
+		return c, nil
 	}
 }
 
@@ -130,6 +140,7 @@ func (r *Recorder) tick(ctx context.Context) store.Tick {
 		tick.Heartbeat.ErrorNumber = errorNumber(err)
 	} else {
 		r.askParts(ctx, start, &tick)
+		r.admin.observe(&tick)
 	}
 	tick.Heartbeat.Queries = r.queries() - before
 	if err != nil {
@@ -146,6 +157,9 @@ func (r *Recorder) tick(ctx context.Context) store.Tick {
 // askClock logs in if need be and asks the clock. A connection that turns out to
 // be broken says nothing about the server, so a new one is tried at once.
 func (r *Recorder) askClock(ctx context.Context, beat *store.Heartbeat) error {
+	if r.admin.leaves() {
+		r.disconnect()
+	}
 	if r.conn != nil {
 		err := r.conn.readHeartbeat(ctx, beat)
 		if err == nil || !breaksConnection(err) || ctx.Err() != nil {
@@ -155,6 +169,12 @@ func (r *Recorder) askClock(ctx context.Context, beat *store.Heartbeat) error {
 	}
 	deadline, _ := ctx.Deadline()
 	conn, err := r.open(ctx, time.Until(deadline))
+	if refusal := err; outcomeOf(err) == store.Refused && r.admin.open != nil {
+		if conn, err = r.admin.enter(ctx, time.Until(deadline)); err != nil {
+			return refusal // the other door's reason is in `collector check`
+		}
+		beat.ErrorNumber = errorNumber(refusal)
+	}
 	if err != nil {
 		return err
 	}
@@ -207,6 +227,7 @@ func (r *Recorder) disconnect() {
 		r.closed += r.conn.sent()
 		r.conn.close()
 		r.conn = nil
+		r.admin.inside = false
 	}
 }
 
