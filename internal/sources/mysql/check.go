@@ -54,7 +54,7 @@ func (d *diagnoses) server(ctx context.Context, c Config) {
 		d.add(sources.Failed, fmt.Sprintf("%s: %v", c.Address, err))
 		return
 	}
-	missing, account, err := missingPrivileges(ctx, conn, c.Binlog)
+	missing, account, err := missingPrivileges(ctx, conn, c)
 	if err != nil {
 		d.add(sources.Failed, fmt.Sprintf("%s: %v", conn.version, err))
 		return
@@ -66,6 +66,23 @@ func (d *diagnoses) server(ctx context.Context, c Config) {
 	if !conn.schema {
 		d.noPerformanceSchema(conn.version)
 	}
+	if c.AdminAddress != "" {
+		d.adminDoor(ctx, c, conn.version)
+	}
+}
+
+// adminDoor tries the address for when the server is full.
+func (d *diagnoses) adminDoor(ctx context.Context, c Config, v Version) {
+	conn, err := login(ctx, c.viaAdmin(), time.Duration(c.QueryTimeout))
+	if err == nil {
+		conn.close()
+		return
+	}
+	fix := "admin_address and admin_port in the [mysqld] section, then restart; the account needs SERVICE_CONNECTION_ADMIN"
+	if v.Flavour == MariaDB {
+		fix = "extra_port and extra_max_connections = 2 (one for you) in the [mariadb] section, then restart"
+	}
+	d.add(sources.Degraded, fmt.Sprintf("admin_address does not work, a server without free connections is not seen: %v", err), fix)
 }
 
 // privileges says what the account may do, and how to give it the rest.
@@ -125,13 +142,13 @@ func loginFix(c Config) []string {
 		host = name
 	}
 	fix := []string{"if the account is there, check its password and the host it may come from; else, on MySQL:"}
-	fix = append(fix, createStatements(Version{Flavour: MySQL, Number: oldestMySQL}, c.User, host, c.Binlog)...)
+	fix = append(fix, createStatements(Version{Flavour: MySQL, Number: oldestMySQL}, c, host)...)
 	fix = append(fix, "on MariaDB:")
-	return append(fix, createStatements(Version{Flavour: MariaDB, Number: oldestMariaDB}, c.User, host, c.Binlog)...)
+	return append(fix, createStatements(Version{Flavour: MariaDB, Number: oldestMariaDB}, c, host)...)
 }
 
 // missingPrivileges compares what the account has with what it needs.
-func missingPrivileges(ctx context.Context, conn *conn, binlog bool) (missing []privilege, account string, err error) {
+func missingPrivileges(ctx context.Context, conn *conn, c Config) (missing []privilege, account string, err error) {
 	current, err := conn.one(ctx, "SELECT CURRENT_USER()")
 	if err != nil {
 		return nil, "", fmt.Errorf("asking for the account: %w", err)
@@ -145,7 +162,7 @@ func missingPrivileges(ctx context.Context, conn *conn, binlog bool) (missing []
 		lines = append(lines, row[0].String)
 	}
 	grants := ParseGrants(lines)
-	for _, p := range privilegesFor(conn.version, binlog) {
+	for _, p := range privilegesFor(conn.version, c) {
 		if !p.in(grants) {
 			missing = append(missing, p)
 		}

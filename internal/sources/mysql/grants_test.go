@@ -126,7 +126,7 @@ func TestGrantStatements(t *testing.T) {
 			}
 			g := ParseGrants(tc.has)
 			var missing []privilege
-			for _, p := range privilegesFor(v, true) {
+			for _, p := range privilegesFor(v, Config{Binlog: true}) {
 				if !p.in(g) {
 					missing = append(missing, p)
 				}

@@ -22,7 +22,7 @@ type privilege struct {
 // MariaDB 10.5 split REPLICATION CLIENT: BINLOG MONITOR is what it became,
 // SLAVE MONITOR (REPLICA MONITOR) is what SHOW REPLICA STATUS asks for. See
 // https://mariadb.com/docs/server/reference/sql-statements/account-management-sql-statements/grant.
-func privilegesFor(v Version, binlog bool) []privilege {
+func privilegesFor(v Version, c Config) []privilege {
 	list := []privilege{{name: "PROCESS", required: true, lost: "other accounts' sessions and all transactions"}}
 	if v.Flavour == MariaDB {
 		list = append(list, privilege{
@@ -31,13 +31,16 @@ func privilegesFor(v Version, binlog bool) []privilege {
 	} else {
 		list = append(list, privilege{name: "REPLICATION CLIENT", required: true, lost: "replication"})
 	}
-	if binlog {
+	if c.Binlog {
 		if v.Flavour == MariaDB {
 			list = append(list, privilege{
 				name: "BINLOG MONITOR", accepts: []string{"REPLICATION CLIENT"}, lost: "the binary log's position",
 			})
 		}
 		list = append(list, privilege{name: "REPLICATION SLAVE", accepts: []string{"REPLICATION REPLICA"}, lost: "schema changes in the binary log"})
+	}
+	if c.AdminAddress != "" && v.Flavour == MySQL { // MariaDB's extra_port asks for none
+		list = append(list, privilege{name: "SERVICE_CONNECTION_ADMIN", lost: "the server while all its connections are in use"})
 	}
 	return append(list, privilege{
 		name: "SELECT", schema: performanceSchema, lost: "metadata locks, statement digests and the error log",
@@ -78,10 +81,10 @@ func grantStatements(list []privilege, account string) []string {
 
 // createStatements make the account from nothing. The password stays a blank:
 // nobody should copy one from a terminal.
-func createStatements(v Version, user, host string, binlog bool) []string {
-	account := quoteAccount(user, host)
+func createStatements(v Version, c Config, host string) []string {
+	account := quoteAccount(c.User, host)
 	return append([]string{fmt.Sprintf("CREATE USER %s IDENTIFIED BY '<password>';", account)},
-		grantStatements(privilegesFor(v, binlog), account)...)
+		grantStatements(privilegesFor(v, c), account)...)
 }
 
 // quoteAccount writes 'user'@'host' as a statement needs it.

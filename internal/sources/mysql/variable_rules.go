@@ -30,6 +30,27 @@ func movesByItself(name string) bool {
 	}, name)
 }
 
+// dropAliases leaves one name of each variable: MySQL 8.0.26 gave those of
+// replication a second one, and MariaDB 10.11 those of the slow query log.
+func dropAliases(variables map[string]string) {
+	renamed := strings.NewReplacer("slave", "replica", "master", "source")
+	for name := range variables {
+		if other := renamed.Replace(name); other != name {
+			if _, both := variables[other]; both {
+				delete(variables, name)
+			}
+		}
+	}
+	for newer, known := range map[string]string{
+		"log_slow_query": "slow_query_log", "log_slow_query_file": "slow_query_log_file", "log_slow_query_time": "long_query_time",
+		"log_slow_min_examined_row_limit": "min_examined_row_limit", "transaction_isolation": "tx_isolation", "transaction_read_only": "tx_read_only",
+	} {
+		if _, both := variables[known]; both {
+			delete(variables, newer)
+		}
+	}
+}
+
 // shownValue is what is recorded of a variable's value. Numbers, switches and
 // lists of words are; what may be a secret, a statement, a path, an account or
 // the name of a machine is not, only whether there is one.

@@ -61,6 +61,7 @@ func (r *variablesReader) read(ctx context.Context, c *conn, into *store.Tick) e
 			now[name], origins[name] = row[1].String, row[2].String
 		}
 	}
+	dropAliases(now)
 	beat := &into.Heartbeat
 	look := facts.Variables{Server: identityOf(beat)}
 	if look.Server != r.server {

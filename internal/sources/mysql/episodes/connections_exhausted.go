@@ -8,7 +8,8 @@ import (
 )
 
 // The rule of mysql.connections_exhausted. A tick shows exhaustion when
-//   - the recorder's own login was refused with error 1040; or
+//   - the recorder's own login was refused with error 1040, even if the tick was
+//     then answered over admin_address; or
 //   - Connection_errors_max_connections has grown since the previous reading:
 //     somebody else's was; or
 //   - Threads_connected has reached max_connections: the next one will be. The
@@ -41,6 +42,8 @@ type exhaustion struct {
 	excerpt[connectionSample]
 	RefusedTicks int   `json:"refused_ticks"`
 	Refusals     int64 `json:"refusals"` // what the counter grew by
+
+	Held *holders `json:"held_by,omitempty"` // at the tick with the most sessions
 }
 
 // connectionScan follows heartbeats and status together.
@@ -66,20 +69,25 @@ func newConnectionScan() connectionScan {
 // refused works again, unless the same tick's status says otherwise.
 func (c *connectionScan) beat(b *beat) {
 	c.flush()
-	switch b.outcome {
-	case store.Refused:
+	switch {
+	case b.outcome == store.Refused:
 		c.take(&connectionSample{look: b.look, Refused: true}, b)
-	case store.Answered:
+	case b.outcome == store.Answered:
 		c.waiting, c.isWaiting = *b, true
 	default:
 		c.unknown(b.At)
 	}
 }
 
+// refusedFirst reports whether the server answered over admin_address only.
+func (b *beat) refusedFirst() bool {
+	return b.outcome == store.Answered && b.ErrorNumber == errTooManyConnections
+}
+
 // flush takes the answered heartbeat that no status followed.
 func (c *connectionScan) flush() {
-	if c.isWaiting && c.open != nil && c.open.Last.Refused {
-		c.take(&connectionSample{look: c.waiting.look}, &c.waiting)
+	if refused := c.waiting.refusedFirst(); c.isWaiting && (refused || c.open != nil && c.open.Last.Refused) {
+		c.take(&connectionSample{look: c.waiting.look, Refused: refused}, &c.waiting)
 	}
 	c.isWaiting = false
 }
@@ -91,7 +99,7 @@ func (c *connectionScan) status(l look, s store.Status, b *beat) {
 	if !ok {
 		return
 	}
-	x := connectionSample{look: l, Connected: connected, Limit: s[statusMaxConnections]}
+	x := connectionSample{look: l, Connected: connected, Limit: s[statusMaxConnections], Refused: b.At.Equal(l.At) && b.refusedFirst()}
 	if n, ok := s[statusRefusals]; ok {
 		x.Refusals = n
 		if c.hasRefusals && n > c.refusals {
@@ -167,13 +175,14 @@ func interpretExhausted(q question, e timeline.Evidence) (timeline.Event, error)
 		event.Attributes["peak_connections"] = fmt.Sprint(peak)
 	}
 	event.Summary = exhaustedSummary(q, x, limit, peak)
+	x.Held.tell(&event)
 	return event, nil
 }
 
 func exhaustedSummary(q question, x exhaustion, limit, peak int64) string {
 	switch {
 	case x.RefusedTicks > 0:
-		return fmt.Sprintf("%s refused the recorder's login with error %d in %d ticks", q.Server, errTooManyConnections, x.RefusedTicks)
+		return fmt.Sprintf("%s refused the recorder's login with error %d in %s", q.Server, errTooManyConnections, ticks(x.RefusedTicks))
 	case x.Refusals > 0 && peak == 0:
 		return fmt.Sprintf("%s refused %d logins with error %d", q.Server, x.Refusals, errTooManyConnections)
 	case x.Refusals > 0:

@@ -48,3 +48,42 @@ func TestConnectionsExhausted(t *testing.T) {
 		})
 	}
 }
+
+// TestWhoHeldTheConnections: the server is full, the recorder keeps its connection
+// or gets in over admin_address, and sees who has them.
+func TestWhoHeldTheConnections(t *testing.T) {
+	full := func(s float64) bool { return s >= 200.3 && s < 230.6 }
+	w := world{
+		status: func(s float64) store.Status {
+			if full(s) {
+				return store.Status{"Threads_connected": 151, "max_connections": 151}
+			}
+			return store.Status{"Threads_connected": 40, "max_connections": 151}
+		},
+		tweak: func(s float64, tick *store.Tick) {
+			if !full(s) {
+				return
+			}
+			if s < 203 { // the tick that came through the other door, and the one after it
+				tick.Heartbeat.ErrorNumber = 1040
+			}
+			tick.Sessions.Idle = map[string]int{"shop_app": 97, "cron": 2, "system user": 3}
+			for id := range uint64(50) {
+				row := store.Session{ID: id, User: "shop_app", Command: "Query", SQL: "SELECT * FROM orders WHERE id = ?"}
+				if id < 9 {
+					row.Command, row.SQL = "Sleep", ""
+				}
+				tick.Sessions.Active = append(tick.Sessions.Active, row)
+			}
+		},
+	}
+	e := only(t, watchWorld(t, w), timeline.MySQLConnectionsExhausted)
+	attribute(t, e, "refused_ticks", "2")
+	attribute(t, e, "held_by", "account-cb7f 147 (106 idle, 9 of these in a transaction), replication applier 3 (3 idle), account-c374 2 (2 idle)")
+	attribute(t, e, "statement", "SELECT * FROM orders WHERE id = ?")
+	attribute(t, e, "statement_sessions", "41")
+	want := "db1 refused the recorder's login with error 1040 in 2 ticks; at the fullest account-cb7f had 147 of 152 sessions, 106 of them idle; 41 were in one statement: SELECT * FROM orders WHERE id = ?"
+	if e.Summary != want {
+		t.Errorf("summary %q", e.Summary)
+	}
+}

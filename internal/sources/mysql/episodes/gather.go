@@ -93,6 +93,7 @@ func (g *recorder) all(x *scan) {
 		g.episode(g.question(timeline.MySQLRoleChange), g.beatQuery(), p)
 	}
 	for _, c := range x.connections.finish() {
+		c.Held.mask(g.roles)
 		g.episode(g.question(timeline.MySQLConnectionsExhausted), g.statusQuery(), c)
 	}
 	seen := x.replication.finish()

@@ -103,6 +103,8 @@ func interpretEpisode(q question, e timeline.Evidence) (timeline.Event, error) {
 		return interpretKills(q, e)
 	case timeline.MySQLLockWait, timeline.MySQLMetadataLockWait:
 		return interpretLockWait(q, e)
+	case timeline.MySQLVariableChange:
+		return interpretVariableChange(q, e)
 	}
 	return timeline.Event{}, fmt.Errorf("evidence %s: unknown kind of record %q", e.ID, q.Kind)
 }

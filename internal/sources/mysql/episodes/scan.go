@@ -58,6 +58,7 @@ func newFollowers(s Server) []follower {
 		&deadlockScan{},
 		newKillScan(),
 		newLockScan(s.Thresholds.LockWait),
+		&variableScan{},
 	}
 }
 
@@ -116,6 +117,7 @@ func (x *scan) samples(t time.Time, in *streams, m *moment) {
 		clock.interval = x.now.interval
 		tick := newSessionTick(m.look, &clock)
 		x.sessions.observe(&tick, v.Active)
+		x.connections.sessions(m.look, &v.Sessions)
 		m.sessions = &v.Active
 	}
 	if in.waits.due(t) {

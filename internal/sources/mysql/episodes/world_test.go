@@ -225,7 +225,7 @@ func (t *tape) Sessions(ctx context.Context, _ string, w timeline.Window) iter.S
 			return store.SessionsAt{}, false
 		}
 		rows = append(rows[:0], k.Sessions.Active...)
-		return store.SessionsAt{At: k.Heartbeat.At, Sessions: store.Sessions{Active: rows}}, true
+		return store.SessionsAt{At: k.Heartbeat.At, Sessions: store.Sessions{Active: rows, Idle: k.Sessions.Idle}}, true
 	})
 }
 
