@@ -32,7 +32,7 @@ func deadlockWorld(w world, fact func(d *facts.Deadlock), at ...float64) world {
 		if tick.Heartbeat.Outcome != store.Answered {
 			return
 		}
-		tick.Heartbeat.Looked = store.PartStatus | store.PartDeadlocks | store.PartSessions
+		tick.Heartbeat.Looked |= store.PartStatus | store.PartDeadlocks | store.PartSessions
 		now, before := count(t+w.spent*0.6), count(t-1+w.spent*0.6)
 		if now == before || fact == nil {
 			return
@@ -142,7 +142,7 @@ func TestDeadlocksBeforeTheRecording(t *testing.T) {
 	w := deadlockWorld(world{}, func(d *facts.Deadlock) { d.First = true })
 	first := true
 	w.tweak = func(_ float64, tick *store.Tick) {
-		tick.Heartbeat.Looked = store.PartDeadlocks
+		tick.Heartbeat.Looked |= store.PartDeadlocks
 		if first {
 			f, err := facts.New(facts.KindDeadlock, facts.Deadlock{First: true, After: 5, Written: tick.Heartbeat.At.Truncate(time.Second)})
 			if err != nil {

@@ -20,7 +20,7 @@ func killWorld(statements []stmt, at ...float64) world {
 		}
 		return store.Status{"Com_kill": n}
 	}, tweak: func(_ float64, tick *store.Tick) {
-		tick.Heartbeat.Looked = store.PartStatus | store.PartSessions
+		tick.Heartbeat.Looked |= store.PartStatus | store.PartSessions
 	}}
 }
 
