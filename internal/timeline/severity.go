@@ -4,7 +4,7 @@ package timeline
 // and the attributes named here:
 //
 //	critical  mysql.down, mysql.connections_exhausted, mysql.replication_stopped;
-//	          mysql.schema_change with operation drop_table or drop_schema;
+//	          mysql.schema_change with operation drop_table or drop_schema, unless its outcome is not_applied;
 //	          deploy and rollback with outcome failed;
 //	          alert with label severity critical or page
 //	info      deploy, change, note, annotation, silence, log
@@ -14,7 +14,7 @@ func SeverityOf(kind Kind, attributes map[string]string) Severity {
 	case MySQLDown, MySQLConnectionsExhausted, MySQLReplicationStopped:
 		return Critical
 	case MySQLSchemaChange:
-		if op := attributes["operation"]; op == "drop_table" || op == "drop_schema" {
+		if op := attributes["operation"]; (op == "drop_table" || op == "drop_schema") && attributes["outcome"] != "not_applied" {
 			return Critical
 		}
 	case Deploy, Rollback:

@@ -53,6 +53,7 @@ func newParts(config Config) []*part {
 		{name: "deadlocks", bit: store.PartDeadlocks, reader: &deadlocks{}},
 		{name: "topology", bit: store.PartTopology, every: topologyEvery, reader: &topologyReader{}},
 		{name: "variables", bit: store.PartVariables, every: variablesEvery, reader: &variablesReader{}},
+		{name: "schema", bit: store.PartSchema, reader: &schemaPart{}},
 	}
 }
 

@@ -190,6 +190,9 @@ func (r *Recorder) askParts(ctx context.Context, start time.Time, tick *store.Ti
 			continue
 		}
 		err := p.ask(ctx, r.conn, tick)
+		if errors.Is(err, errNotNow) {
+			continue
+		}
 		if errors.Is(err, errStillBusy) {
 			r.gauges.rested(p.name)
 			continue

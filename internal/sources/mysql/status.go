@@ -16,7 +16,7 @@ const maxConnections = "max_connections"
 // statusNames are the chosen counters and gauges. One that a flavour does not
 // have is simply not answered.
 func statusNames() []string {
-	return []string{
+	return append(ddlCounters(),
 		"Aborted_clients", "Aborted_connects", "Bytes_received", "Bytes_sent",
 		"Com_commit", "Com_delete", "Com_insert", "Com_kill", "Com_rollback", "Com_select", "Com_update",
 		"Connection_errors_internal", "Connection_errors_max_connections", "Connections",
@@ -25,7 +25,7 @@ func statusNames() []string {
 		"Innodb_history_list_length", "Innodb_row_lock_current_waits", "Innodb_row_lock_time", "Innodb_row_lock_waits",
 		"Innodb_rows_read", "Max_used_connections", "Queries", "Questions", "Slow_queries",
 		"Table_locks_waited", "Threads_connected", "Threads_created", "Threads_running", "Uptime",
-	}
+	)
 }
 
 // statusStatement asks for the counters and max_connections in one answer.

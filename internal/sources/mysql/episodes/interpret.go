@@ -105,6 +105,8 @@ func interpretEpisode(q question, e timeline.Evidence) (timeline.Event, error) {
 		return interpretLockWait(q, e)
 	case timeline.MySQLVariableChange:
 		return interpretVariableChange(q, e)
+	case timeline.MySQLSchemaChange:
+		return interpretSchemaChange(q, e)
 	}
 	return timeline.Event{}, fmt.Errorf("evidence %s: unknown kind of record %q", e.ID, q.Kind)
 }

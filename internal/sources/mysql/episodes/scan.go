@@ -59,6 +59,7 @@ func newFollowers(s Server) []follower {
 		newKillScan(),
 		newLockScan(s.Thresholds.LockWait),
 		&variableScan{},
+		newSchemaScan(),
 	}
 }
 

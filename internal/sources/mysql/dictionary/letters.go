@@ -1,0 +1,69 @@
+package dictionary
+
+// letters holds the two-character codes of file names, a line for each first
+// character: the second one, then the letter that both stand for. It was read from
+// MariaDB 10.11 with CONVERT(CONVERT('@1o' USING filename) USING utf8mb4).
+const letters = "" +
+	"0GÀHÁIÂJÃKÄLÅMÆNÇOÈPÉQÊRËSÌTÍUÎVÏWÐXÑYÒZÓgàháiâjãkälåmænçoèpéqêrësìtíuîvïwðxñyòzó\n" +
+	"1GÔHÕIÖKØLÙMÚNÛOÜPÝQÞRŸSĀTĂUĄVĆWĈXĊYČZĎgôhõiöjßkølùmúnûoüpýqþrÿsātăuąvćwĉxċyčzď\n" +
+	"2GĐHĒIĔJĖKĘLĚMĜNĞOĠPĢQĤRĦSĨTĪUĬVĮXĲYĴZĶgđhēiĕjėkęlěmĝnğoġpģqĥrħsĩtīuĭvįwıxĳyĵzķ\n" +
+	"3HĹIĻJĽKĿLŁMŃNŅOŇQŊRŌSŎTŐUŒVŔWŖXŘYŚZŜgĸhĺiļjľkŀlłmńnņoňpŉqŋrōsŏtőuœvŕwŗxřyśzŝ\n" +
+	"4GŞHŠIŢJŤKŦLŨMŪNŬOŮPŰQŲRŴSŶTŹUŻVŽgşhšiţjťkŧlũmūnŭoůpűqųrŵsŷtźużvžwſ\n" +
+	"5yΐ\n" +
+	"6GΆHΈIΉJΊLΑNΓOΔPΕQΖRΗTΙVΛWΜXΝYΞZΟgάhέiήjίkΰlαmβnγoδpεqζrηsθtιuκvλwμxνyξzο\n" +
+	"7HΡKΤLΥNΧOΨPΩQΪRΫSΌTΎUΏWΒXΘYϒZϓgπhρiςjσkτlυmφnχoψpωqϊrϋsόtύuώwϐxϑ\n" +
+	"8GϔHΦIΠLϚMϜNϞOϠPϢQϤRϦSϨTϪUϬVϮWΚYΣhϕiϖjϗkϙlϛmϝnϟoϡpϣqϥrϧsϩtϫuϭvϯwϰxϱyϲzϳ\n" +
+	"9LϽMϾNϿgϵh϶iϸjϻkϼ\n" +
+	"@AⒶBⒷCⒸDⒹEⒺFⒻGⒼHⒽIⒾJⒿKⓀLⓁMⓂNⓃOⓄPⓅQⓆRⓇSⓈTⓉUⓊVⓋWⓌXⓍYⓎZⓏaⓐbⓑcⓒdⓓeⓔfⓕgⓖhⓗiⓘjⓙkⓚlⓛmⓜnⓝoⓞpⓟqⓠrⓡsⓢtⓣuⓤvⓥwⓦxⓧyⓨzⓩ\n" +
+	"A@Ａ\n" +
+	"B@Ｂ\n" +
+	"C@Ｃ\n" +
+	"D@Ｄ\n" +
+	"E@Ｅ\n" +
+	"F@Ｆ\n" +
+	"G0А1Ф2Ј3Ѹ4Ҧ5Ӎ6Ӵ8Մ9Ⅰ@ＧbƳcǞdȈeȰlḀmḨnṐoṸpṠqẾrỦsἈtἪvὬwᾈxᾬ\n" +
+	"H0Б1Х2Љ3Ѻ4Ҩ6Ӷ7Ա8Յ9Ⅱ@ＨaƂbƵcǠdȊeȲhƝlḂmḪnṒoṺqỀrỨsἉtἫvὭwᾉxᾭ\n" +
+	"I0В1Ц2Њ3Ѽ4Ҫ5Ӑ6Ӹ7Բ8Ն9Ⅲ@ＩaƄbƸcǢdȌlḄmḬnṔoṼqỂrỪsἊtἬvὮwᾊxᾮ\n" +
+	"J0Г1Ч2Ћ3Ѿ4Ҭ5Ӓ7Գ8Շ9Ⅳ@ＪaƇcǤdȎgƓiƮlḆmḮnṖoṾqỄrỬsἋtἭvὯwᾋxᾯ\n" +
+	"K0Д1Ш2Ќ3Ҁ4Ү5Ӕ7Դ8Ո9Ⅴ@ＫaƋcǦdȐhƟlḈmḰnṘoẀqỆrỮsἌtἮvᾺwᾌxᾸ\n" +
+	"L0Е1Щ2Ѝ4Ұ5Ӗ7Ե8Չ9Ⅵ@ＬcǨdȒiƱlḊmḲnṚoẂpẠqỈrỰsἍtἯuὙvΆwᾍxᾹ\n" +
+	"M0Ж1Ъ2Ў3Ҋ4Ҳ5Ә7Զ8Պ9Ⅶ@ＭaƑcǪdȔgƔiƲlḌmḴnṜoẄpẢqỊrỲsἎtἸvῈwᾎ\n" +
+	"N0З1Ы2Џ3Ҍ4Ҵ5Ӛ7Է8Ջ9Ⅷ@ＮaǶbƼcǬdȖlḎmḶnṞoẆpẤqỌrỴsἏtἹuὛvΈwᾏxᾼyῨ\n" +
+	"O0И1Ь2Ѡ3Ҏ4Ҷ5Ӝ7Ը8Ռ9Ⅸ@ＯaƘbǄcǮdȘeȺlḐmḸoẈpẦqỎrỶsἘtἺvῊwᾘyῩ\n" +
+	"P0Й1Э2Ѣ3Ґ4Ҹ5Ӟ6Ԁ7Թ8Ս9Ⅹ@ＰaȽbǇdȚeȻlḒmḺnṢoẊpẨqỐrỸsἙtἻuὝvΉwᾙ\n" +
+	"Q0К1Ю2Ѥ3Ғ4Һ5Ӡ6Ԃ7Ժ8Վ9Ⅺ@ＱbǊcǱdȜeȾfƁlḔmḼnṤoẌpẪqỒsἚtἼvῚwᾚ\n" +
+	"R0Л1Я2Ѧ3Ҕ4Ҽ5Ӣ6Ԅ7Ի8Տ9Ⅻ@ＲaȠbǍcǴdȞfƆgƗlḖmḾnṦoẎpẬqỔsἛtἽuὟvΊwᾛ\n" +
+	"S0М1Ѐ2Ѩ3Җ4Ҿ5Ӥ6Ԇ7Լ8Ր9Ⅼ@ＳaƠbǏcǸgƖlḘmṀnṨoẐpẮqỖsἜtἾvῸwᾜyῬ\n" +
+	"T0Н1Ё2Ѫ3Ҙ4Ӏ5Ӧ6Ԉ7Խ8Ց9Ⅽ@ＴaƢbǑcǺdȢfƉiƷlḚmṂnṪoẒpẰqỘsἝtἿvΌwᾝxῌ\n" +
+	"U0О1Ђ2Ѭ3Қ4Ӂ5Ө6Ԋ7Ծ8Ւ9Ⅾ@ＵaƤbǓcǼdȤfƊlḜmṄnṬoẔpẲqỚtὈvῪwᾞ\n" +
+	"V0П1Ѓ2Ѯ3Ҝ4Ӄ5Ӫ6Ԍ7Կ8Փ9Ⅿ@ＶaƧbǕcǾdȦhƦiɁlḞmṆnṮpẴqỜtὉvΎwᾟ\n" +
+	"W0Р1Є2Ѱ3Ҟ4Ӆ5Ӭ6Ԏ7Հ8Ք@ＷbǗcȀdȨfƏlḠmṈnṰpẶqỞtὊuὨvῺwᾨ\n" +
+	"X0С1Ѕ2Ѳ3Ҡ4Ӈ5Ӯ7Ձ8Օ@ＸbǙcȂdȪlḢmṊnṲpẸqỠtὋuὩvΏwᾩ\n" +
+	"Y0Т1І2Ѵ3Ң4Ӊ5Ӱ7Ղ@ＹaƬbǛcȄdȬfƐgƜhƩlḤmṌnṴpẺqỢsἨtὌuὪwᾪxῘyῼ\n" +
+	"Z0У1Ї2Ѷ3Ҥ4Ӌ5Ӳ7Ճ@ＺaƯbƎcȆdȮlḦmṎnṶpẼqỤsἩtὍuὫwᾫxῙ\n" +
+	"a@ａ\n" +
+	"b@ｂ\n" +
+	"c@ｃ\n" +
+	"d@ｄ\n" +
+	"e@ｅ\n" +
+	"f@ｆ\n" +
+	"g0а1ф2ј3ѹ4ҧ5ӎ6ӵ8մ9ⅰ@ｇaƀbƴcǟdȉeȱgɝhɱiʅjʙkʭlḁmḩnṑoṹpẛqếrủsἀtἢvὤwᾀxᾤyῒ\n" +
+	"h0б1х2љ3ѻ4ҩ6ӷ7ա8յ9ⅱ@ｈaƃbƶcǡdȋeȳgɞhɲiʆjʚkʮlḃmḫnṓoṻqềrứsἁtἣvὥwᾁxᾥyΐzῶ\n" +
+	"i0в1ц2њ3ѽ4ҫ5ӑ6ӹ7բ8ն9ⅲ@ｉaƅbƹcǣdȍeȴgɟhɳiʇjʛkʯlḅmḭnṕoṽqểrừsἂtἤvὦwᾂxᾦzῷ\n" +
+	"j0г1ч2ћ3ѿ4ҭ5ӓ7գ8շ9ⅳ@ｊaƈbƺcǥdȏeȵgɠhɴiʈjʜlḇmḯnṗoṿqễrửsἃtἥvὧwᾃxᾧ\n" +
+	"k0д1ш2ќ3ҁ4ү5ӕ7դ8ո9ⅴ@ｋaƌbƻcǧdȑeȶgɡhɵiʉjʝlḉmḱnṙoẁqệrữsἄtἦuὐvὰwᾄxᾰyῖ\n" +
+	"l0е1щ2ѝ4ұ5ӗ7ե8չ9ⅵ@ｌaƍcǩdȓeȷgɢhɶiʊjʞlḋmḳnṛoẃpạqỉrựsἅtἧuὑvάwᾅxᾱyῗ\n" +
+	"m0ж1ъ2ў3ҋ4ҳ5ә7զ8պ9ⅶ@ｍaƒbƾcǫdȕeȸgɣhɷiʋjʟlḍmḵnṝoẅpảqịrỳsἆtἰuὒvὲwᾆxᾲ\n" +
+	"n0з1ы2џ3ҍ4ҵ5ӛ7է8ջ9ⅷ@ｎaƕbƽcǭdȗeȹfɐgɤhɸiʌjʠlḏmḷnṟoẇpấqọrỵsἇtἱuὓvέwᾇxᾳyῠ\n" +
+	"o0и1ь2ѡ3ҏ4ҷ5ӝ7ը8ռ9ⅸ@ｏaƙbǆcǯdșfɑgɥhɹiʍjʡlḑmḹnṡoẉpầqỏrỷsἐtἲuὔvὴwᾐxᾴyῡ\n" +
+	"p0й1э2ѣ3ґ4ҹ5ӟ6ԁ7թ8ս9ⅹ@ｐaƚbǉcǰdțeȼfɒgɦhɺiʎjʢlḓmḻnṣoẋpẩqốrỹsἑtἳuὕvήwᾑyῢ\n" +
+	"q0к1ю2ѥ3ғ4һ5ӡ6ԃ7ժ8վ9ⅺ@ｑaƛbǌcǳdȝfɓgɧhɻiʏjʣlḕmḽnṥoẍpẫqồsἒtἴuὖvὶwᾒxᾶyΰ\n" +
+	"r0л1я2ѧ3ҕ4ҽ5ӣ6ԅ7ի8տ9ⅻ@ｒaƞbǎcǵdȟeȿfɔgɨhɼiʐjʤlḗmḿnṧoẏpậqổsἓtἵuὗvίwᾓxᾷyῤ\n" +
+	"s0м1ѐ2ѩ3җ4ҿ5ӥ6ԇ7լ8ր9ⅼ@ｓaơbǐcǹdȡeɀfɕgɩhɽiʑjʥlḙmṁnṩoẑpắqỗsἔtἶvὸwᾔxῂyῥ\n" +
+	"t0н1ё2ѫ3ҙ5ӧ6ԉ7խ8ց9ⅽ@ｔaƣbǒcǻdȣfɖgɪhɾiʒjʦlḛmṃnṫoẓpằqộsἕtἷvόwᾕxῃyῦ\n" +
+	"u0о1ђ2ѭ3қ4ӂ5ө6ԋ7ծ8ւ9ⅾ@ｕaƥbǔcǽdȥfɗgɫhɿiʓjʧlḝmṅnṭoẕpẳqớtὀvὺwᾖxῄyῧ\n" +
+	"v0п1ѓ2ѯ3ҝ4ӄ5ӫ6ԍ7կ8փ9ⅿ@ｖaƨbǖcǿdȧfɘgɬhʀiʔjʨlḟmṇnṯoẖpẵqờtὁvύwᾗ\n" +
+	"w0р1є2ѱ3ҟ4ӆ5ӭ6ԏ7հ8ք@ｗaƪbǘcȁdȩfəgɭhʁiʕjʩlḡmṉnṱoẗpặqởtὂuὠvὼwᾠxῆ\n" +
+	"x0с1ѕ2ѳ3ҡ4ӈ5ӯ7ձ8օ@ｘaƫbǚcȃdȫfɚgɮhʂiʖjʪlḣmṋnṳoẘpẹqỡtὃuὡvώwᾡxῇyῲ\n" +
+	"y0т1і2ѵ3ң4ӊ5ӱ7ղ@ｙaƭbǜcȅdȭfɛgɯhʃiʗjʫlḥmṍnṵoẙpẻqợsἠtὄuὢwᾢxῐyῳ\n" +
+	"z0у1ї2ѷ3ҥ4ӌ5ӳ7ճ@ｚaưbǝcȇdȯfɜgɰhʄiʘjʬlḧmṏnṷoẚpẽqụsἡtὅuὣwᾣxῑyῴ\n"
