@@ -75,7 +75,7 @@ func (p *schemaPart) read(ctx context.Context, c *conn, into *store.Tick) error 
 	default:
 		return errNotNow
 	}
-	if c.version.Flavour == MySQL && waitsForMetadata(into.Sessions) {
+	if c.version.Flavour == MySQL && queuesForMetadata(into.Sessions) {
 		return errNotNow // we would queue behind them, see docs/schema.md
 	}
 	if into.Status == nil && now.Before(p.due.Add(schemaEvery)) {
@@ -188,9 +188,7 @@ func changesSchema(sessions *store.Sessions) bool {
 	})
 }
 
-// waitsForMetadata reports whether a session waits for a metadata lock.
-func waitsForMetadata(sessions *store.Sessions) bool {
-	return sessions == nil || slices.ContainsFunc(sessions.Active, func(s store.Session) bool {
-		return strings.HasPrefix(s.State, "Waiting for table metadata lock")
-	})
+// queuesForMetadata reports whether a session waits for a metadata lock.
+func queuesForMetadata(sessions *store.Sessions) bool {
+	return sessions == nil || slices.ContainsFunc(sessions.Active, func(s store.Session) bool { return waitsForMetadata(&s) })
 }

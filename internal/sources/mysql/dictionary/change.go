@@ -42,8 +42,17 @@ func (c Counters) moved(names ...string) bool {
 }
 
 // countersOf are the counters that a statement with such a change moves.
-func countersOf(o ddl.Operation) []string {
-	switch o {
+func countersOf(c Change) []string {
+	operation := c.Operation
+	switch c.Stage {
+	case StageStarted:
+		operation = ddl.CreateTable
+	case StageCutOver:
+		operation = ddl.RenameTable
+	case StageDropped:
+		operation = ddl.DropTable
+	}
+	switch operation {
 	case ddl.CreateTable:
 		return []string{"Com_create_table"}
 	case ddl.DropTable:

@@ -39,7 +39,7 @@ func Diff(before, after *State, counters Counters) []Change {
 	d.schemas()
 	out := migrations(d.out)
 	for i := range out {
-		out[i].Counted = counters.moved(countersOf(out[i].Operation)...)
+		out[i].Counted = counters.moved(countersOf(out[i])...)
 	}
 	order(out)
 	return out

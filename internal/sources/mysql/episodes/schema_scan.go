@@ -131,8 +131,11 @@ func (s *schemaScan) records(g *recorder) {
 		g.episode(g.question(timeline.MySQLSchemaChange), g.schemaQuery(), c)
 	}
 	s.runs.records(g)
-	what := fmt.Sprintf("schema changes (fingerprint of %s)", tables(s.count))
-	if s.namesOnly {
+	what := "schema changes"
+	switch {
+	case s.count > 0 && !s.namesOnly:
+		what = fmt.Sprintf("schema changes (fingerprint of %s)", tables(s.count))
+	case s.count > 0:
 		what = fmt.Sprintf("created, dropped, renamed and rebuilt tables (fingerprint of the names of %s: more than the server's dictionary cache holds, so columns and indexes were not read)", tables(s.count))
 	}
 	g.looked(timeline.MySQLSchemaChange, store.PartSchema, "schema", g.schemaQuery(), what)

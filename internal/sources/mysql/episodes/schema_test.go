@@ -204,7 +204,7 @@ func TestAnUnchangedSchemaIsACheck(t *testing.T) {
 	if len(ofKind(f, timeline.MySQLSchemaChange)) != 0 {
 		t.Fatalf("%v", summaries(f))
 	}
-	if !hasCheck(f, "schema changes (fingerprint of 2 tables) (looked 2 times, at most 8m40s apart)") {
+	if !hasCheck(f, "schema changes (fingerprint of 2 tables) (looked 2 times, at most 520 s apart)") {
 		t.Errorf("%v", f.Checks)
 	}
 }
