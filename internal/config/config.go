@@ -34,7 +34,7 @@ type Config struct {
 type Storage struct {
 	Path      string         `yaml:"path"`      // a directory
 	Retention model.Duration `yaml:"retention"` // older samples are deleted
-	MaxSize   Size           `yaml:"max_size"`  // beyond it the oldest samples are deleted
+	MaxSize   sources.Size   `yaml:"max_size"`  // beyond it the oldest samples are deleted
 }
 
 // Server is the HTTP side of `collector serve`.

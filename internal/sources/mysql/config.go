@@ -37,6 +37,7 @@ type Config struct {
 	QueryTimeout model.Duration    `yaml:"query_timeout"`  // for all queries of one sample together
 	Labels       map[string]string `yaml:"labels"`         // how Prometheus knows the server: {instance: "db1:9104"}
 	Binlog       bool              `yaml:"binlog"`         // read its binary log when drafting
+	BinlogBudget sources.Size      `yaml:"binlog_budget"`  // bytes of it that are read for one draft at most
 	AdminAddress string            `yaml:"admin_address"`  // host:port that still answers when max_connections is reached: admin_address, MariaDB's extra_port
 	ErrorLogFile string            `yaml:"error_log_file"` // the server's error log, where collector can read it; MySQL's is read over SQL
 	Explain      bool              `yaml:"explain"`        // take the plans of long statements; needs SELECT on their tables
@@ -74,6 +75,9 @@ func (c *Config) SetDefaults() {
 		if *d.value == 0 {
 			*d.value = model.Duration(d.preset)
 		}
+	}
+	if c.BinlogBudget == 0 {
+		c.BinlogBudget = defaultBinlogBudget
 	}
 	if c.TLS == "" {
 		c.TLS = tlsPreferred

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"collector/internal/sources"
+	"collector/internal/sources/mysql/binlog"
 	"collector/internal/sources/mysql/episodes"
 	"collector/internal/timeline"
 )
@@ -18,6 +19,7 @@ func interpreters() []struct {
 		prefix    string
 		interpret sources.Interpreter
 	}{
+		{"binlog.", binlog.Interpret},
 		{"", episodes.Interpret},
 	}
 }

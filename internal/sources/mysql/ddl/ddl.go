@@ -60,7 +60,7 @@ type Change struct {
 	Column    string    `json:"column,omitempty"`   // the old name when it is renamed
 	Index     string    `json:"index,omitempty"`    // or the constraint; PRIMARY is the primary key
 	NewName   string    `json:"new_name,omitempty"` // of a renamed column or index; of a renamed table with its schema: shop.orders_old
-	Detail    string    `json:"detail,omitempty"`   // words without names: a column's type, "unique", "partition"; a trigger's table
+	Detail    string    `json:"detail,omitempty"`   // words without names: a column's type, "unique", "partition", "if exists"; a trigger's table
 }
 
 // Key is under which the witnesses of one change meet: the operation, what it was

@@ -37,6 +37,7 @@ func TestKeyAndSummary(t *testing.T) {
 	}{
 		{Change{Operation: DropColumn, Schema: "Shop", Table: "customers", Column: "City"}, "drop_column shop.customers city", "column City of Shop.customers was dropped on db1"},
 		{Change{Operation: DropSchema, Schema: "shop"}, "drop_schema shop. ", "schema shop was dropped on db1"},
+		{Change{Operation: DropTable, Schema: "shop", Table: "o", Detail: "if exists"}, "drop_table shop.o ", "table shop.o was dropped, if it was there, on db1"},
 		{Change{Operation: AddIndex, Schema: "shop", Table: "o", Index: "PRIMARY"}, "add_index shop.o primary", "the primary key of shop.o was added on db1"},
 		{Change{Operation: AddIndex, Schema: "shop", Table: "o"}, "add_index shop.o ", "an unnamed index of shop.o was added on db1"},
 		{Change{Operation: RenameTable, Schema: "shop", Table: "o", NewName: "shop.p"}, "rename_table shop.o ", "table shop.o was renamed to shop.p on db1"},

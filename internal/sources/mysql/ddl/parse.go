@@ -1,6 +1,9 @@
 package ddl
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // parser walks over the tokens of a statement.
 type parser struct {
@@ -90,9 +93,23 @@ func (p *parser) object() (schema, table string, ok bool) {
 	return first, table, ok
 }
 
-func (p *parser) ifExists() {
-	_ = p.accept("IF", "NOT", "EXISTS") || p.accept("IF", "EXISTS")
+// ifExists skips IF [NOT] EXISTS, with which a statement is logged even when it
+// changed nothing.
+func (p *parser) ifExists() string {
+	switch {
+	case p.accept("IF", "NOT", "EXISTS"):
+		return ifNotExists
+	case p.accept("IF", "EXISTS"):
+		return ifExists
+	}
+	return ""
 }
+
+// What Detail says of a statement that may have changed nothing.
+const (
+	ifExists    = "if exists"
+	ifNotExists = "if not exists"
+)
 
 // statement finds out what kind of statement it is.
 func (p *parser) statement() []Change {
@@ -122,18 +139,19 @@ func (p *parser) statement() []Change {
 
 // single is a change of the one object whose name stands next.
 func (p *parser) single(operation Operation, detail string) []Change {
-	p.ifExists()
+	condition := p.ifExists()
 	schema, table, ok := p.object()
 	if !ok {
 		return nil
 	}
-	return []Change{{Operation: operation, Schema: schema, Table: table, Detail: detail}}
+	return []Change{{Operation: operation, Schema: schema, Table: table, Detail: cmp.Or(detail, condition)}}
 }
 
 // several is a change of each object of a list.
 func (p *parser) several(operation Operation) (changes []Change) {
+	condition := p.ifExists()
 	for {
-		one := p.single(operation, "")
+		one := p.single(operation, condition)
 		changes = append(changes, one...)
 		if one == nil || !p.acceptSymbol(",") {
 			return changes
@@ -143,7 +161,7 @@ func (p *parser) several(operation Operation) (changes []Change) {
 
 // ofSchema is a change of a schema; ALTER DATABASE without a name means the default.
 func (p *parser) ofSchema(operation Operation) []Change {
-	p.ifExists()
+	condition := p.ifExists()
 	schema, ok := p.schema, true
 	if operation != AlterSchema || !p.is(0, "DEFAULT", "CHARACTER", "CHARSET", "COLLATE", "ENCRYPTION", "READ", "COMMENT") {
 		schema, ok = p.name()
@@ -151,7 +169,7 @@ func (p *parser) ofSchema(operation Operation) []Change {
 	if !ok {
 		return nil
 	}
-	return []Change{{Operation: operation, Schema: schema}}
+	return []Change{{Operation: operation, Schema: schema, Detail: condition}}
 }
 
 // modifiers skips what may stand between the verb and the kind of object. It

@@ -9,10 +9,10 @@ import (
 // name may be empty.
 func (c Change) Summary(server string) string {
 	text := c.sentence()
-	if server != "" {
-		text += " on " + server
+	if server == "" {
+		return strings.TrimSuffix(text, ",")
 	}
-	return text
+	return text + " on " + server
 }
 
 // sentence is the summary without the server.
@@ -58,7 +58,14 @@ func (c Change) sentence() string {
 		}
 	}
 	verb, subject, _ := strings.Cut(string(c.Operation), "_")
-	return subject + " " + object + " was " + past(verb)
+	text := subject + " " + object + " was " + past(verb)
+	switch c.Detail {
+	case ifExists:
+		text += ", if it was there,"
+	case ifNotExists:
+		text += ", if it was not there yet,"
+	}
+	return text
 }
 
 // past is what was done, of the first word of an operation on a whole object.
