@@ -23,7 +23,7 @@ type privilege struct {
 // SLAVE MONITOR (REPLICA MONITOR) is what SHOW REPLICA STATUS asks for. See
 // https://mariadb.com/docs/server/reference/sql-statements/account-management-sql-statements/grant.
 func privilegesFor(v Version, c Config) []privilege {
-	list := []privilege{{name: "PROCESS", required: true, lost: "other accounts' sessions and all transactions"}}
+	list := []privilege{{name: "PROCESS", required: true, lost: "other accounts' sessions, all transactions and deadlocks"}}
 	if v.Flavour == MariaDB {
 		list = append(list, privilege{
 			name: "SLAVE MONITOR", accepts: []string{"REPLICA MONITOR"}, required: true, lost: "replication",

@@ -130,8 +130,13 @@ func (s *deadlockScan) attach(d *facts.Deadlock, m *moment, sampled bool) {
 
 func (s *deadlockScan) records(g *recorder) {
 	q := g.question(timeline.MySQLDeadlock)
+	q.Rule = deadlockRule
+	all := make([]deadlocked, 0, len(s.done))
 	for _, x := range s.done {
-		g.episode(q, g.deadlockQuery(), newDeadlocked(x, g.roles))
+		all = append(all, newDeadlocked(x, g.roles))
+	}
+	for _, storm := range storms(all) {
+		g.episode(q, g.deadlockQuery(), storm)
 	}
 	g.looked(timeline.MySQLDeadlock, store.PartDeadlocks, partDeadlocks, g.deadlockQuery(), "deadlocks")
 }

@@ -1,6 +1,7 @@
 package episodes
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -136,6 +137,26 @@ func TestOneEventForEachReport(t *testing.T) {
 	}
 }
 
+func TestDeadlockStorm(t *testing.T) {
+	var at []float64
+	for x := 100.2; x < 300; x += 3 {
+		at = append(at, x)
+	}
+	f := watchWorld(t, deadlockWorld(world{}, asNoted, append(at, 320.2, 500.2)...))
+	all := ofKind(f, timeline.MySQLDeadlock)
+	if len(all) != 2 {
+		t.Fatalf("%d events: %v", len(all), summaries(f))
+	}
+	brackets(t, "start", all[0].Start, 100.2, 1)
+	brackets(t, "end", *all[0].End, 320.2, 1)
+	attribute(t, all[0], "deadlocks", fmt.Sprint(len(at)+1))
+	attribute(t, all[0], "unreported", "")
+	if want := fmt.Sprintf("%d deadlocks within 220 s, the first: deadlock between sessions 41 and 42 (", len(at)+1); !strings.HasPrefix(all[0].Summary, want) {
+		t.Error(all[0].Summary)
+	}
+	brackets(t, "the last", all[1].Start, 500.2, 1)
+}
+
 // TestDeadlocksBeforeTheRecording: what was counted before the first sample is not
 // new, and a restart, which counts from 0, is no deadlock.
 func TestDeadlocksBeforeTheRecording(t *testing.T) {
@@ -202,7 +223,7 @@ func TestARecorderThatWasOff(t *testing.T) {
 	}
 	e := only(t, watchWorld(t, w), timeline.MySQLDeadlock)
 	brackets(t, "deadlock", e.Start, 200.3, 1)
-	if e.Summary != "deadlock between session 41 and transaction 8; session 41 was rolled back" {
+	if e.Summary != "deadlock between transaction 8 and session 41; session 41 was rolled back" {
 		t.Error(e.Summary)
 	}
 }

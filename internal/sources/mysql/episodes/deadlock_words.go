@@ -1,6 +1,7 @@
 package episodes
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,37 +10,41 @@ import (
 	"collector/internal/timeline"
 )
 
-// interpretDeadlock makes the event of a deadlock, an instant.
+// interpretDeadlock makes the event of a deadlock, an instant, or of a storm.
 func interpretDeadlock(q question, e timeline.Evidence) (timeline.Event, error) {
-	a, err := read[deadlocked](e)
+	s, err := read[deadlocks](e)
 	if err != nil {
 		return timeline.Event{}, err
 	}
-	n := a.After.Count - a.Before.Count
-	if n <= 0 || a.Report != nil && len(a.Report.Transactions) == 0 {
+	if !s.sound() {
 		return timeline.Event{}, fmt.Errorf("evidence %s: %w", e.ID, errExcerpt)
 	}
-	at := a.at()
-	event := q.event(e, timeline.MySQLDeadlock, at, &at)
-	set(event.Attributes, "deadlocks", fmt.Sprint(n))
-	if a.Report == nil {
-		event.Key = fmt.Sprintf("up to %d", a.After.Count)
-		set(event.Attributes, "unreported", fmt.Sprint(n))
+	first, last := s.Shown[0], s.Shown[len(s.Shown)-1]
+	end := last.at()
+	event := q.event(e, timeline.MySQLDeadlock, first.at(), &end)
+	set(event.Attributes, "deadlocks", fmt.Sprint(s.Deadlocks))
+	if s.Unreported > 0 {
+		set(event.Attributes, "unreported", fmt.Sprint(s.Unreported))
+	}
+	if first.Report == nil {
+		event.Key = fmt.Sprintf("up to %d", first.After.Count)
 		event.Summary = "a deadlock was counted, no report of it is left"
-		if n > 1 {
-			event.Summary = fmt.Sprintf("%d deadlocks were counted, no report of them is left", n)
+		if s.Deadlocks > 1 {
+			event.Summary = fmt.Sprintf("%d deadlocks were counted, no report of them is left", s.Deadlocks)
 		}
-		if a.Missing != "" {
-			event.Summary += " (" + a.Missing + ")"
+		if first.Missing != "" {
+			event.Summary += " (" + first.Missing + ")"
 		}
 	} else {
-		a.Report.describe(&event)
-		if n > 1 {
-			set(event.Attributes, "unreported", fmt.Sprint(n-1))
-			event.Summary += fmt.Sprintf("; %d more at that time, of which no report is left", n-1)
+		first.Report.describe(&event)
+		switch {
+		case s.Moves > 1:
+			event.Summary = fmt.Sprintf("%d deadlocks within %s, the first: %s", s.Deadlocks, spoken(end.At.Sub(event.Start.At)), event.Summary)
+		case s.Unreported > 0:
+			event.Summary += fmt.Sprintf("; %d more at that time, of which no report is left", s.Unreported)
 		}
 	}
-	if a.InErrorLog && event.Attributes["unreported"] != "" {
+	if last.InErrorLog && s.Unreported > 0 {
 		set(event.Attributes, "reported_in", "the server's error log (innodb_print_all_deadlocks)")
 		event.Summary += ", but in the server's error log"
 	}
@@ -53,6 +58,7 @@ func (r deadlockReport) describe(event *timeline.Event) {
 		ids = append(ids, fmt.Sprint(t.ID))
 		sessions = append(sessions, t.name())
 		n := fmt.Sprintf("_%d", t.Number)
+		set(event.Attributes, "session"+n, t.name())
 		set(event.Attributes, "account"+n, t.Account)
 		set(event.Attributes, "host"+n, t.Host)
 		set(event.Attributes, "statement"+n, t.Statement)
@@ -65,7 +71,11 @@ func (r deadlockReport) describe(event *timeline.Event) {
 			}
 		}
 	}
+	slices.Sort(objects) // whom the report names first is chance
+	slices.Sort(indexes)
+	slices.Sort(modes)
 	event.Key = "transactions " + strings.Join(ids, ", ")
+	slices.SortFunc(sessions, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
 	set(event.Attributes, "sessions", strings.Join(sessions, ", "))
 	set(event.Attributes, "tables", strings.Join(objects, ", "))
 	set(event.Attributes, "indexes", strings.Join(indexes, ", "))
@@ -89,11 +99,12 @@ func (r deadlockReport) describe(event *timeline.Event) {
 func (r deadlockReport) parties() string {
 	var names, accounts []string
 	sessions := true
-	for _, t := range r.Transactions {
+	parties := slices.SortedFunc(slices.Values(r.Transactions), func(a, b deadlockParty) int { return cmp.Compare(a.Session, b.Session) })
+	for _, t := range parties {
 		accounts = with(accounts, t.Account)
 		sessions = sessions && t.Session != 0
 	}
-	for _, t := range r.Transactions {
+	for _, t := range parties {
 		name := t.spoken()
 		if sessions {
 			name = t.name()
@@ -106,6 +117,9 @@ func (r deadlockReport) parties() string {
 	text := listed(names)
 	if sessions {
 		text = plural(len(names), "session ", "sessions ") + text
+	}
+	if r.Truncated && r.Victim == 0 {
+		text += " and perhaps others"
 	}
 	if len(accounts) == 1 && accounts[0] != "" {
 		text += " (" + accounts[0] + ")"

@@ -98,10 +98,10 @@ func (s *killScan) sample(now counted) {
 
 // newBusySession reports whether a session is in the middle of something.
 func newBusySession(l look, row *store.Session) (busySession, bool) {
-	if row.Command == commandKilled || !isStatement(row) && row.Command != commandSleep || row.User == userReplication {
-		return busySession{}, false
+	if row.Transaction < youngAge && (row.Elapsed < youngAge || row.Command == commandSleep) {
+		return busySession{}, false // nearly all
 	}
-	if row.Transaction < youngAge && (row.Command == commandSleep || row.Elapsed < youngAge) {
+	if row.Command == commandKilled || !isStatement(row) && row.Command != commandSleep || row.User == userReplication {
 		return busySession{}, false
 	}
 	return busySession{id: row.ID, user: row.User, host: row.Host, sql: row.SQL, command: row.Command, look: l,

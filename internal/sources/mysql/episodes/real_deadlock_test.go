@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -56,6 +57,13 @@ func secretUpdate(table string, key int) string {
 	return fmt.Sprintf("UPDATE shop.%s SET n = n + 1, note = 'canarynoteq' /* canarycommentq */ WHERE id = 'canarykey%dq' AND n < 731904286655 -- canarytailq", table, key)
 }
 
+// longSecret is a statement of more than 3,000 bytes.
+func longSecret(key int) string {
+	report := "x\n\n*** (1) WAITING FOR THIS LOCK TO BE GRANTED:\nRECORD LOCKS space id 2 page no 4 n bits 72 index PRIMARY of table `shop`.`canarynoteq` trx id 1 lock_mode X waiting\n" +
+		"*** WE ROLL BACK TRANSACTION (1)\ncanarynoteq "
+	return fmt.Sprintf("UPDATE shop.orders SET note = '%s', n = n + 1 WHERE id = 'canarykey%dq'", strings.Repeat(report, 20), key)
+}
+
 // TestRealDeadlocks: a deadlock of two, one of three, several within a second; no
 // literal, no comment and no row of them is kept.
 func TestRealDeadlocks(t *testing.T) {
@@ -77,6 +85,11 @@ func TestRealDeadlocks(t *testing.T) {
 		s.now(timeline.MySQLDeadlock, "db1", map[string]string{"tables": "shop.orders", "deadlocks": "1", "statement_3": anything, "holds_3": anything, "waits_for_3": anything, "victim": anything})
 		s.provoke("db1", [2]string{secretUpdate("orders", 1), secretUpdate("orders", 2)}, [2]string{secretUpdate("orders", 2), secretUpdate("orders", 3)},
 			[2]string{secretUpdate("orders", 3), secretUpdate("orders", 1)})
+		time.Sleep(3 * time.Second)
+
+		// The server cuts these off in the middle of a literal that looks like a report.
+		s.now(timeline.MySQLDeadlock, "db1", map[string]string{"tables": "shop.orders", "deadlocks": "1", "victim": anything})
+		s.provoke("db1", [2]string{secretUpdate("orders", 1), longSecret(2)}, [2]string{secretUpdate("orders", 2), longSecret(1)})
 		time.Sleep(3 * time.Second)
 
 		must(s.t, db, "SET GLOBAL innodb_print_all_deadlocks = ON")

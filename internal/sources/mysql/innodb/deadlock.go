@@ -19,13 +19,17 @@ import (
 func ParseDeadlock(status string) (Deadlock, error) {
 	found := false
 	for _, at := range sections(status) {
-		found = true
-		d := Deadlock{}
 		text := lines{text: status, at: at}
-		m := stampLine.FindStringSubmatch(text.next())
+		first := text.next()
+		if isRule(first) {
+			continue // the next section: MariaDB with innodb_deadlock_report = OFF
+		}
+		found = true
+		m := stampLine.FindStringSubmatch(first)
 		if m == nil {
 			continue
 		}
+		d := Deadlock{}
 		d.Stamp, d.Thread = m[1], m[2]
 		r := reading{budget: maxReadings}
 		if r.transactions(text, &d) {
@@ -69,11 +73,14 @@ func sections(status string) (at []int) {
 		}
 		i += next + 1 + len(sectionTitle)
 		below := lines{text: status, at: i + 1}
-		if rule := below.next(); rule != "" && strings.Trim(rule, "-") == "" {
+		if isRule(below.next()) {
 			at = append(at, below.at)
 		}
 	}
 }
+
+// isRule reports whether a line is one above or below a section's title.
+func isRule(line string) bool { return line != "" && strings.Trim(line, "-") == "" }
 
 // lines walks through a text.
 type lines struct {

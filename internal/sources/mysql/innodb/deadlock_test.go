@@ -96,6 +96,7 @@ func TestNoReport(t *testing.T) {
 	}{
 		"never":                 {"\n=====\n2026-11-21 06:25:38 1 INNODB MONITOR OUTPUT\n=====\n", ErrNone},
 		"nothing":               {"", ErrNone},
+		"reports are off":       {"\nLATEST DETECTED DEADLOCK\n---\n------\nTRANSACTIONS\n------\n", ErrNone},
 		"a title only":          {"\nLATEST DETECTED DEADLOCK\n---\n", ErrUnclear},
 		"a title in a sentence": {"the LATEST DETECTED DEADLOCK\n---\n2026-11-21 06:25:38 1\n", ErrNone},
 		"something else":        {"\nLATEST DETECTED DEADLOCK\n---\n2026-11-21 06:25:38 1\nTOO DEEP OR LONG SEARCH IN THE LOCK TABLE WAITS-FOR GRAPH\n", ErrUnclear},
