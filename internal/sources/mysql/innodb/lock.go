@@ -8,7 +8,7 @@ import (
 var (
 	rowLockLine   = regexp.MustCompile(`^RECORD LOCKS space id \d+ page no \d+ n bits \d+ index (.+)$`)
 	tableLockLine = regexp.MustCompile(`^TABLE LOCK table (.+)$`)
-	partitionNote = regexp.MustCompile("^ /\\* Partition (.+?) \\*/")
+	partitionNote = regexp.MustCompile(`^ /\* Partition (.+?) \*/`)
 	lockTail      = regexp.MustCompile(`^ trx id (\d+) lock[_ ]mode ([A-Z_-]+)((?: [a-z]+)*)$`)
 )
 
