@@ -171,6 +171,12 @@ type Digest struct {
 	TmpDisk      int64         // temporary tables on disk
 }
 
+// The IDs of what is no single digest.
+const (
+	DigestUnlisted = "unlisted" // what found no room in the server's digest table
+	DigestRest     = "rest"     // the digests of a reading that are not written one by one, added up
+)
+
 // Fact is something that was noticed at a tick and is not sampled: a deadlock, a
 // changed variable, a changed schema, a plan. Whoever writes it owns its form.
 type Fact struct {

@@ -60,6 +60,9 @@ func (d *diagnoses) server(ctx context.Context, c Config) {
 		return
 	}
 	d.privileges(conn.version, beat, missing, account)
+	if c.Explain {
+		d.plans(ctx, conn, account)
+	}
 	if beat.ClockOffset.Abs() >= greatOffset {
 		d.add(sources.Degraded, fmt.Sprintf("the server's clock is %s away from this machine's; its times are corrected", offset(beat)), "synchronise both with NTP")
 	}

@@ -45,7 +45,7 @@ const (
 // newParts lists the parts in the order in which they are asked: what changes
 // fastest first, and what others look at before those.
 func newParts(config Config) []*part {
-	return []*part{
+	parts := []*part{
 		{name: "sessions", bit: store.PartSessions, reader: readFunc(readSessions)},
 		{name: "replication", bit: store.PartReplicas, reader: readFunc(readReplicas)},
 		{name: "status", bit: store.PartStatus, reader: readFunc(readStatus)},
@@ -54,7 +54,12 @@ func newParts(config Config) []*part {
 		{name: "topology", bit: store.PartTopology, every: topologyEvery, reader: &topologyReader{}},
 		{name: "variables", bit: store.PartVariables, every: variablesEvery, reader: &variablesReader{}},
 		{name: "schema", bit: store.PartSchema, reader: &schemaPart{}},
+		{name: "digests", bit: store.PartDigests, every: digestsEvery, reader: newDigestReader()},
 	}
+	if config.Explain {
+		parts = append(parts, &part{name: "plans", bit: store.PartPlans, reader: newPlanReader(config)})
+	}
+	return parts
 }
 
 // ask fills the part in. On a server that is quick enough it is due again at the
@@ -78,6 +83,8 @@ func (p *part) ask(ctx context.Context, from asker, into *store.Tick) error {
 	p.left = 0
 	err := from.readPart(ctx, p, into)
 	switch {
+	case errors.Is(err, errNotAsked):
+		return nil
 	case err == nil:
 		into.Heartbeat.Looked |= p.bit
 	case isTimeout(err):

@@ -35,7 +35,7 @@ func Gather(ctx context.Context, r Reader, s Server, req sources.Request) ([]tim
 	x := newScan(s, w)
 	x.run(ctx, in)
 
-	g := &recorder{server: s, window: w, readFrom: deep.From, at: req.Now(), roles: req.Roles, interval: s.Interval, mariaDB: isMariaDB(x.clock.Version), looks: &x.looks}
+	g := &recorder{server: s, window: w, readFrom: deep.From, at: req.Now(), roles: req.Roles, interval: s.Interval, mariaDB: isMariaDB(x.clock.Version), looks: &x.looks, plans: &x.plans}
 	if x.now.interval > 0 {
 		g.interval = x.now.interval
 	}
@@ -72,6 +72,7 @@ type recorder struct {
 	unread   bool      // the heartbeats ended in an error
 	roles    sources.Roles
 	looks    *lookScan
+	plans    *planScan
 	records  []timeline.Evidence
 	err      error
 }
@@ -141,7 +142,9 @@ func (g *recorder) sessions(x *scan) {
 	q.ThresholdMS = g.server.Thresholds.LongStatement.Milliseconds()
 	q.Rule, q.TimeUnitMS = foldRule, g.timeUnit()
 	for _, group := range fold(x.sessions.longStatements) {
-		g.episode(q, g.sessionQuery(), newStatements(group, g.roles))
+		a := newStatements(group, g.roles)
+		a.Plan = g.plans.of(a.Statement)
+		g.episode(q, g.sessionQuery(), a)
 	}
 	q = g.question(timeline.MySQLLongTransaction)
 	q.ThresholdMS = g.server.Thresholds.LongTransaction.Milliseconds()

@@ -95,6 +95,11 @@ func interpretEpisode(q question, e timeline.Evidence) (timeline.Event, error) {
 		return interpretLongStatement(q, e)
 	case timeline.MySQLLongTransaction:
 		return interpretLongTransaction(q, e)
+	case timeline.MySQLStatementRegression:
+		if q.Rule == sampleRule {
+			return interpretSampled(q, e)
+		}
+		return interpretRegression(q, e)
 	case timeline.MySQLConnectionsExhausted:
 		return interpretExhausted(q, e)
 	case timeline.MySQLDeadlock:

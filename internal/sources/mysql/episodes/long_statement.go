@@ -121,6 +121,7 @@ type statements struct {
 	Executions int            `json:"executions"` // in all, more than Runs where the rule has cut
 	Bursts     int            `json:"bursts"`     // 1: they ran at once
 	Runs       []statementRun `json:"runs"`
+	Plan       *planSeen      `json:"plan,omitempty"`
 }
 
 // statementRun is one execution.
@@ -229,6 +230,7 @@ func interpretLongStatement(q question, e timeline.Evidence) (timeline.Event, er
 	if a.Statement != "" {
 		event.Summary += ": " + shown(a.Statement, summaryShown)
 	}
+	a.Plan.tell(&event)
 	return event, nil
 }
 

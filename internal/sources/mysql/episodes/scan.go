@@ -25,6 +25,7 @@ type scan struct {
 	coverage    coverageScan
 	followers   []follower
 	looks       lookScan
+	plans       planScan
 }
 
 // follower follows a kind of episode through the samples, and makes its records
@@ -60,6 +61,7 @@ func newFollowers(s Server) []follower {
 		newLockScan(s.Thresholds.LockWait),
 		&variableScan{},
 		newSchemaScan(),
+		newDigestScan(s),
 	}
 }
 
@@ -90,6 +92,7 @@ func (x *scan) run(ctx context.Context, in *streams) {
 		m.clock, m.mariaDB = clockOf(&x.clock), isMariaDB(x.clock.Version)
 		x.samples(t, in, &m)
 		x.looks.observe(&m)
+		x.plans.observe(&m)
 		for _, f := range x.followers {
 			f.observe(&m)
 		}
