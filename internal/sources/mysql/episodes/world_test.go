@@ -129,7 +129,6 @@ func (w *world) tick(t float64) store.Tick {
 func (w *world) answer(t float64, tick *store.Tick) {
 	h := &tick.Heartbeat
 	h.Version = "9.7.4"
-	h.Looked = ^store.Parts(0) // at all that there is to look at
 	if w.mariaDB {
 		h.Version = "10.11.19-MariaDB-log"
 	}
