@@ -73,7 +73,7 @@ func (c *conn) noteLast(ctx context.Context, into *store.Tick, idle []uint64) er
 		return nil
 	}
 	answer, err := c.query(ctx, "SELECT t.PROCESSLIST_ID, s.SQL_TEXT FROM performance_schema.threads t STRAIGHT_JOIN performance_schema.events_statements_current s"+
-		" ON s.THREAD_ID = t.THREAD_ID WHERE s.NESTING_EVENT_ID IS NULL AND t.PROCESSLIST_ID IN ("+list(idle)+")")
+		" ON s.THREAD_ID = t.THREAD_ID WHERE s.NESTING_EVENT_LEVEL = 0 AND t.PROCESSLIST_ID IN ("+list(idle)+")")
 	if isPrivilege(err) {
 		return nil
 	}

@@ -17,21 +17,27 @@ func (a *lockChain) endedBy() string {
 		return ""
 	case a.Restarted:
 		return endRestart
-	case a.Blocker == 0 || a.Last.Blocker == nil:
+	case a.Blocker == 0:
 		return endUnknown
 	}
-	killed := a.Last.Kills >= 0 && a.After.Kills > a.Last.Kills
-	last, after := a.Last.Blocker, a.After.Blocker
+	killed := a.killed()
+	after := a.After.Blocker
 	if after == nil {
 		switch {
-		case a.After.Connected == nil && !killed:
+		case a.After.Connected == nil && killed && a.Held != nil:
+			return endKilled
+		case a.After.Connected == nil, a.Held == nil && *a.After.Connected:
 			return endUnknown
-		case a.After.Connected == nil, killed && !*a.After.Connected:
+		case killed && !*a.After.Connected:
 			return endKilled
 		case !*a.After.Connected:
 			return endDisconnected
 		}
 	}
+	if a.Held == nil {
+		return endUnknown
+	}
+	last := a.Held.Blocker
 	switch {
 	case after != nil && last.goesOn(after):
 		if killed {
@@ -46,6 +52,16 @@ func (a *lockChain) endedBy() string {
 		return endStatement
 	}
 	return endCommit
+}
+
+// killed reports whether a KILL was issued between the last look that shows the
+// blocker and the first one without a waiter.
+func (a *lockChain) killed() bool {
+	before := a.Last
+	if a.Held != nil {
+		before = a.Held
+	}
+	return before.Kills >= 0 && a.After.Kills > before.Kills
 }
 
 // goesOn reports whether a later look shows the same transaction, or outside one the

@@ -25,6 +25,7 @@ type blocking struct {
 
 	firstTop, lastTop time.Time // looks at which this root was one
 	first, peak, last *lockSample
+	held              *lockSample // the last that shows the root in the processlist
 	after             *lockSample
 	calm              int // looks without a waiter since the last
 	restarted         bool
@@ -57,7 +58,7 @@ func (c *blocking) passTo(root uint64, at time.Time) {
 		c.passed++
 	}
 	c.root, c.firstTop, c.lastTop = root, at, at
-	c.user, c.host, c.statement = "", "", ""
+	c.user, c.host, c.statement, c.held = "", "", "", nil
 }
 
 // add takes a wait of the present look.
@@ -133,6 +134,7 @@ func (c *blocking) sample(s *lockScan, m *moment, root *store.Session, left map[
 	if root != nil {
 		c.user, c.host = root.User, root.Host
 		c.statement = cmp.Or(root.SQL, c.statement)
+		c.held = x
 	}
 	c.statement = cmp.Or(c.statement, s.statements[c.root], s.told[c.root])
 	c.queue(s)
@@ -172,6 +174,7 @@ type lockChain struct {
 	First     *lockSample    `json:"first"`
 	Peak      *lockSample    `json:"peak"`
 	Last      *lockSample    `json:"last"`
+	Held      *lockSample    `json:"held"`  // the last look with waiters that shows the blocker itself
 	After     *lockSample    `json:"after"` // the first look without a waiter; null when there was none
 	Restarted bool           `json:"restarted,omitempty"`
 }
@@ -179,7 +182,7 @@ type lockChain struct {
 func newLockChain(c *blocking, tables *facts.LockTables, roles sources.Roles) lockChain {
 	a := lockChain{
 		Blocker: c.root, Statement: shown(c.statement, statementShown), Guessed: c.guessed, Passed: c.passed, Victims: len(c.victims),
-		Accounts: map[string]int{}, First: c.first, Peak: c.peak, Last: c.last, After: c.after, Restarted: c.restarted,
+		Accounts: map[string]int{}, First: c.first, Peak: c.peak, Last: c.last, Held: c.held, After: c.after, Restarted: c.restarted,
 	}
 	if c.user != "" {
 		a.Account, a.Host = accountOf(c.user, roles), roles.Host(c.host)

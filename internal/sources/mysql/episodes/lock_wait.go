@@ -180,10 +180,11 @@ func (v *victim) lock(name string) string {
 
 // blockerState is what the blocker was doing when it was last seen to block.
 func (a *lockChain) blockerState() string {
-	b := a.Last.Blocker
-	switch {
-	case b == nil:
+	if a.Held == nil {
 		return ""
+	}
+	b := a.Held.Blocker
+	switch {
 	case b.Command == commandSleep && b.TransactionMS > 0:
 		return "idle in transaction for " + spoken(time.Duration(b.ElapsedMS)*time.Millisecond)
 	case b.Command == commandSleep:
@@ -239,7 +240,7 @@ func (a *lockChain) holder() string {
 	if state := a.blockerState(); state != "" {
 		text += ", " + state
 	}
-	if b := a.Last.Blocker; b != nil && b.Command != commandSleep && a.Statement != "" {
+	if a.Held != nil && a.Held.Blocker.Command != commandSleep && a.Statement != "" {
 		text += ": " + shown(a.Statement, summaryShown)
 	}
 	return text
