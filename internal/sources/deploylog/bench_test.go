@@ -8,13 +8,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"collector/internal/sources/logfile"
 )
 
 // benchSize is the size of the benchmark's log, in bytes.
 const benchSize = 1 << 30
 
 // gigabyte writes a log of one year, most of it lines about other things.
-func gigabyte(b *testing.B) *file {
+func gigabyte(b *testing.B) *logfile.File {
 	b.Helper()
 	path := filepath.Join(b.TempDir(), "deploy.log")
 	out, err := os.Create(path)
@@ -56,7 +58,7 @@ func BenchmarkOneGigabyte(b *testing.B) {
 	for i, c := range []struct {
 		name  string
 		whole int64
-	}{{"seek", wholeBelow}, {"whole", 1 << 40}} {
+	}{{"seek", logfile.WholeBelow}, {"whole", 1 << 40}} {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"collector/internal/sources"
+	"collector/internal/sources/logfile"
 )
 
 // maxSampled is how many files Check opens; the newest ones.
@@ -34,7 +35,7 @@ func (s *Source) Check(ctx context.Context) []sources.Diagnosis {
 		if err != nil {
 			got = sample{path: path, err: fmt.Errorf("no answer in time: %w", err)}
 		}
-		if errors.Is(got.err, errDirectory) {
+		if errors.Is(got.err, logfile.ErrDirectory) {
 			continue
 		}
 		samples = append(samples, got)
@@ -93,28 +94,27 @@ func (s *Source) sample(ctx context.Context, path string) (out sample) {
 		return out
 	}
 	defer func() { _ = f.Close() }()
-	input := &meter{ctx: ctx, file: f.File}
-	if f.kind == plain {
-		input.at = max(0, f.info.Size()-maxSample)
+	var start int64
+	if f.Content == logfile.Plain {
+		start = max(0, f.Info.Size()-maxSample)
 	}
-	start := input.at
-	out.empty = f.info.Size() == 0
-	stream, done, err := f.unpack(input)
+	out.empty = f.Info.Size() == 0
+	stream, done, err := f.Unpack(logfile.NewMeter(ctx, f.File, start))
 	if err != nil {
 		out.err = err
 		return out
 	}
 	defer done()
-	text := newLines(stream, start, readBuffer)
-	for first := start > 0; text.offset-start < maxSample; first = false {
-		l, err := text.next()
+	text := logfile.NewLines(stream, start, readBuffer)
+	for first := start > 0; text.Offset()-start < maxSample; first = false {
+		l, err := text.Next()
 		if err != nil {
 			return out
 		}
-		if first || len(l.text) == 0 || l.text[0] == '#' {
+		if first || len(l.Text) == 0 || l.Text[0] == '#' {
 			continue
 		}
-		e, err := s.reader.read(line{Text: string(l.text)})
+		e, err := s.reader.read(line{Text: string(l.Text)})
 		if e.stamp.At.IsZero() {
 			out.reason = err
 			continue

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ncruces/go-strftime"
 
+	"collector/internal/sources/logfile"
 	"collector/internal/timeline"
 )
 
@@ -186,7 +187,7 @@ func (c clock) local(wall, after time.Time, step time.Duration) stamp {
 	}
 	s.Latest = lasting(last, step).Latest
 	s.note = fmt.Sprintf("%s %s %s", wall.Format("2006-01-02 15:04:05"), verb, c.zone)
-	if !after.IsZero() && first.Add(slack).Before(after) {
+	if !after.IsZero() && first.Add(logfile.Slack).Before(after) {
 		s.At = lasting(last, step).At
 	}
 	return s

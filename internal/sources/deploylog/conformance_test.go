@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"collector/internal/sources"
+	"collector/internal/sources/logfile"
 	"collector/internal/sources/sourcetest"
 	"collector/internal/timeline"
 )
@@ -45,7 +46,7 @@ func TestConformance(t *testing.T) {
 			s, _ := newSource(t, File{}, log)
 			forever := make(chan struct{})
 			t.Cleanup(func() { close(forever) })
-			s.open = func(string) (*file, error) {
+			s.open = func(string) (*logfile.File, error) {
 				<-forever
 				return nil, os.ErrDeadlineExceeded
 			}

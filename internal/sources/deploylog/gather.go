@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"collector/internal/sources"
+	"collector/internal/sources/logfile"
 	"collector/internal/timeline"
 )
 
@@ -171,14 +172,14 @@ func (c *collection) readOne(ctx context.Context, path string) {
 		}
 		defer func() { _ = f.Close() }()
 		report, lines, err := mine.readFile(ctx, f)
-		return reading{f.info, report, lines, err}
+		return reading{f.Info, report, lines, err}
 	})
 	if err != nil {
 		c.failed = append(c.failed, failure{what: fileFailed, path: path, err: fmt.Errorf("no answer in time: %w: does the file system answer?", err)})
 		return
 	}
 	switch {
-	case errors.Is(r.err, errDirectory):
+	case errors.Is(r.err, logfile.ErrDirectory):
 		return
 	case errors.Is(r.err, fs.ErrNotExist):
 		c.gone[path] = r.err

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
+
+	"collector/internal/sources/logfile"
 )
 
 // matches is what one glob names at one moment.
@@ -19,6 +21,15 @@ type matches struct {
 	paths []string // files, and what only looks like one; no directories
 	dirs  int
 	err   error // why the list may be incomplete, or is empty
+}
+
+// openFile opens a file of the configured paths.
+func openFile(path string) (*logfile.File, error) {
+	f, err := logfile.Open(path)
+	if errors.Is(err, logfile.ErrSpecial) {
+		return nil, fmt.Errorf("%w: make file.paths narrower", err)
+	}
+	return f, err
 }
 
 // expand lists what a glob names. Only ** does not follow symbolic links to
@@ -31,11 +42,11 @@ func expand(glob string) matches {
 	m := matches{glob: glob}
 	paths, err := doublestar.FilepathGlob(glob, append(opts, doublestar.WithFailOnIOErrors())...)
 	if err != nil {
-		m.err = fmt.Errorf("not all directories of %s can be listed: %w", glob, explain(err))
+		m.err = fmt.Errorf("not all directories of %s can be listed: %w", glob, logfile.Explain(err))
 		var pathErr *fs.PathError
 		if errors.As(err, &pathErr) {
 			base, _ := doublestar.SplitPattern(filepath.ToSlash(glob)) // the error's path is relative to it
-			m.err = fmt.Errorf("%s: cannot list %s: %w", glob, filepath.Join(filepath.FromSlash(base), pathErr.Path), explain(err))
+			m.err = fmt.Errorf("%s: cannot list %s: %w", glob, filepath.Join(filepath.FromSlash(base), pathErr.Path), logfile.Explain(err))
 		}
 		paths, _ = doublestar.FilepathGlob(glob, opts...)
 	}
@@ -65,7 +76,7 @@ func nothing(glob string, dirs int) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("no file matches %s: the directory %s does not exist: correct file.paths, or mount the logs there", glob, base)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("no file matches %s: cannot list %s: %w", glob, base, explain(err))
+		return fmt.Errorf("no file matches %s: cannot list %s: %w", glob, base, logfile.Explain(err))
 	}
 	return fmt.Errorf("no file matches %s: correct file.paths, or check that the deploys are logged there", glob)
 }

@@ -20,6 +20,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"collector/internal/sources/logfile"
 	"collector/internal/timeline"
 )
 
@@ -266,7 +267,7 @@ func TestRotatedMeanwhile(t *testing.T) {
 	start, end, _ := strings.Cut(deployText, "\n")
 	s, dir := newSource(t, File{}, map[string]string{"deploy.log": end, "deploy.log.1": start + "\n"})
 	rotated := false
-	s.open = func(path string) (*file, error) {
+	s.open = func(path string) (*logfile.File, error) {
 		if !rotated {
 			rotated = true
 			for _, step := range [][2]string{{"deploy.log.1", "deploy.log.2"}, {"deploy.log", "deploy.log.1"}} {
@@ -287,7 +288,7 @@ func TestRotatedMeanwhile(t *testing.T) {
 func TestTruncatedMeanwhile(t *testing.T) {
 	s, dir := newSource(t, File{}, map[string]string{"deploy.log": largeLog(1 << 20)})
 	s.whole, s.near = 0, 512
-	s.open = func(path string) (*file, error) {
+	s.open = func(path string) (*logfile.File, error) {
 		f, err := openFile(path)
 		if err == nil {
 			err = os.Truncate(filepath.Join(dir, "deploy.log"), 0)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"collector/internal/sources/logfile"
 	"collector/internal/timeline"
 )
 
@@ -53,15 +54,15 @@ var errTooMany = fmt.Errorf("more than %d lines or %d MiB tell of deploys: name 
 
 // readFile reads what a file says about the range. What was read before an
 // error counts.
-func (s *scanner) readFile(ctx context.Context, f *file) (fileReport, []found, error) {
-	size := f.info.Size()
-	input := &meter{ctx: ctx, file: f.File}
+func (s *scanner) readFile(ctx context.Context, f *logfile.File) (fileReport, []found, error) {
+	size := f.Info.Size()
+	input := logfile.NewMeter(ctx, f.File, 0)
 	large := size > s.whole
 	var start int64
 	var err error
-	if large && f.kind == plain {
-		start, err = seeker{file: input, size: size, when: s.timeOf, reach: probeReach, near: s.near}.find(ctx, s.from)
-		if errors.Is(err, errDisorder) {
+	if large && f.Content == logfile.Plain {
+		start, err = logfile.Seeker{File: input, Size: size, When: s.timeOf, Reach: logfile.ProbeReach, Near: s.near}.Find(ctx, s.from)
+		if errors.Is(err, logfile.ErrDisorder) {
 			large, start, err = false, 0, nil
 		}
 	}
@@ -69,7 +70,7 @@ func (s *scanner) readFile(ctx context.Context, f *file) (fileReport, []found, e
 	if err == nil {
 		err = p.run(ctx, start)
 	}
-	if errors.Is(err, errDisorder) {
+	if errors.Is(err, logfile.ErrDisorder) {
 		s.budget.entries -= len(p.found)
 		p = &pass{scanner: s, file: f, input: input}
 		p.report.note("its lines are not in order of time, so all were read")
@@ -94,8 +95,8 @@ func (s *scanner) timeOf(text []byte) (timeline.Instant, bool) {
 // pass is one run over a file.
 type pass struct {
 	*scanner
-	file    *file
-	input   *meter
+	file    *logfile.File
+	input   *logfile.Meter
 	ordered bool // lines are taken to be in order, so reading may stop early
 
 	report  fileReport
@@ -108,20 +109,20 @@ type pass struct {
 // run reads from an offset to the end of the range.
 func (p *pass) run(ctx context.Context, start int64) error {
 	p.report.From = start
-	p.input.at = start
-	stream, done, err := p.file.unpack(p.input)
+	p.input.SeekTo(start)
+	stream, done, err := p.file.Unpack(p.input)
 	if err != nil {
 		return p.unpackError(err)
 	}
 	defer done()
-	text := newLines(stream, start, readBuffer)
+	text := logfile.NewLines(stream, start, readBuffer)
 	for n := 0; ; n++ {
 		if n%256 == 0 {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
 		}
-		l, err := text.next()
+		l, err := text.Next()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
@@ -135,24 +136,24 @@ func (p *pass) run(ctx context.Context, start int64) error {
 }
 
 func (p *pass) unpackError(err error) error {
-	if p.file.kind == plain || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return explain(err)
+	if p.file.Content == logfile.Plain || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return logfile.Explain(err)
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		return fmt.Errorf("the %s data ends in the middle: it is damaged or still being written", p.file.kind)
+		return fmt.Errorf("the %s data ends in the middle: it is damaged or still being written", p.file.Content)
 	}
-	return fmt.Errorf("the %s data is damaged: %w", p.file.kind, err)
+	return fmt.Errorf("the %s data is damaged: %w", p.file.Content, err)
 }
 
 // take looks at one line and says whether nothing that follows can matter.
-func (p *pass) take(l textLine) (stop bool, err error) {
-	if blank := bytes.TrimSpace(l.text); len(blank) == 0 || blank[0] == '#' {
+func (p *pass) take(l logfile.Line) (stop bool, err error) {
+	if blank := bytes.TrimSpace(l.Text); len(blank) == 0 || blank[0] == '#' {
 		return false, nil
 	}
 	p.report.Lines++
-	current := line{File: p.file.path, Offset: l.offset, Text: strings.ToValidUTF8(string(l.text), "\uFFFD")}
+	current := line{File: p.file.Path, Offset: l.Offset, Text: strings.ToValidUTF8(string(l.Text), "\uFFFD")}
 	e, err := p.read(l, &current)
-	unfinished := !l.whole && p.file.kind == plain
+	unfinished := !l.Whole && p.file.Content == logfile.Plain
 	switch {
 	case unfinished && (err != nil && !errors.Is(err, errOther) || p.mayBeCut()):
 		p.report.Lines--
@@ -170,7 +171,7 @@ func (p *pass) take(l textLine) (stop bool, err error) {
 	if err := p.place(e.stamp); err != nil {
 		return false, err
 	}
-	if p.ordered && e.stamp.Earliest.After(p.to.Add(slack)) {
+	if p.ordered && e.stamp.Earliest.After(p.to.Add(logfile.Slack)) {
 		return true, nil
 	}
 	if err == nil && !e.stamp.Latest.Before(p.from) && !e.stamp.Earliest.After(p.to) {
@@ -179,9 +180,9 @@ func (p *pass) take(l textLine) (stop bool, err error) {
 	return false, nil
 }
 
-func (p *pass) read(l textLine, current *line) (entry, error) {
-	if l.tooLong {
-		return entry{}, fmt.Errorf("longer than %d bytes", maxLine)
+func (p *pass) read(l logfile.Line, current *line) (entry, error) {
+	if l.TooLong {
+		return entry{}, fmt.Errorf("longer than %d bytes", logfile.MaxLine)
 	}
 	e, err := p.reader.read(*current)
 	if e.stamp.note != "" && !p.last.IsZero() {
@@ -196,13 +197,13 @@ func (p *pass) read(l textLine, current *line) (entry, error) {
 // still lack its end: a JSON object is complete when it closes, the others
 // only when nobody has written for a while.
 func (p *pass) mayBeCut() bool {
-	return p.format != formatJSON && p.now.Sub(p.file.info.ModTime()) < stillWriting
+	return p.format != formatJSON && p.now.Sub(p.file.Info.ModTime()) < stillWriting
 }
 
 // place follows the order of times, and closes a stretch of bad lines.
 func (p *pass) place(s stamp) error {
-	if p.ordered && s.Latest.Add(slack).Before(p.highest) {
-		return errDisorder
+	if p.ordered && s.Latest.Add(logfile.Slack).Before(p.highest) {
+		return logfile.ErrDisorder
 	}
 	if s.Earliest.After(p.highest) {
 		p.highest = s.Earliest
@@ -242,7 +243,7 @@ func (p *pass) addSpan(span badSpan) {
 	p.report.BadSpans = append(spans, span)
 }
 
-func (p *pass) badLine(l textLine, reason error, at stamp) {
+func (p *pass) badLine(l logfile.Line, reason error, at stamp) {
 	p.report.Bad++
 	if at.At.IsZero() {
 		p.bad++
@@ -250,8 +251,8 @@ func (p *pass) badLine(l textLine, reason error, at stamp) {
 		p.addSpan(badSpan{From: &at.Earliest, To: &at.Latest, Lines: 1})
 	}
 	if len(p.report.BadShown) < maxBadShown {
-		excerpt := string(l.text[:min(len(l.text), maxText)])
-		p.report.BadShown = append(p.report.BadShown, badLine{l.offset, reason.Error(), excerpt})
+		excerpt := string(l.Text[:min(len(l.Text), maxText)])
+		p.report.BadShown = append(p.report.BadShown, badLine{l.Offset, reason.Error(), excerpt})
 	}
 }
 
@@ -279,11 +280,11 @@ func (p *pass) finish(size int64) {
 		p.closeSpan(nil)
 	}
 	r := &p.report
-	r.Path, r.Content, r.Size, r.BytesRead = p.file.path, p.file.kind, size, p.input.read
+	r.Path, r.Content, r.Size, r.BytesRead = p.file.Path, p.file.Content, size, p.input.BytesRead()
 	r.Method = "whole"
 	if p.ordered {
 		r.Method = "seek"
-		if p.file.kind != plain {
+		if p.file.Content != logfile.Plain {
 			r.Method = "stream"
 		}
 	}

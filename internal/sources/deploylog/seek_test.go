@@ -10,10 +10,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"collector/internal/sources/logfile"
 )
 
 // written writes a file and opens it as the source does.
-func written(t testing.TB, text string) *file {
+func written(t testing.TB, text string) *logfile.File {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "deploy.log")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -28,7 +30,7 @@ func written(t testing.TB, text string) *file {
 }
 
 // scanned reads a file; whole says how small a file is read without bisection.
-func scanned(t testing.TB, f *file, format string, from, to time.Time, whole int64) (fileReport, []found) {
+func scanned(t testing.TB, f *logfile.File, format string, from, to time.Time, whole int64) (fileReport, []found) {
 	t.Helper()
 	r, err := grammar{Format: format, Timezone: "UTC"}.reader()
 	if err != nil {
@@ -53,7 +55,7 @@ func randomLog(r *rand.Rand, lines int) string {
 		}
 		now = now.Add(time.Duration(r.IntN(30_000)) * time.Millisecond)
 		// Each line is late by less than half the slack, so that two differ by less than all of it.
-		when := now.Add(-time.Duration(r.Int64N(int64(slack) / 2)))
+		when := now.Add(-time.Duration(r.Int64N(int64(logfile.Slack) / 2)))
 		switch r.IntN(12) {
 		case 0:
 			b.WriteString(strings.Repeat("bad ", r.IntN(300)) + "\n")
@@ -110,7 +112,7 @@ func FuzzSeek(f *testing.F) {
 func TestSeekReadsLittle(t *testing.T) {
 	text := largeLog(20 << 20)
 	f := written(t, text)
-	report, lines := scanned(t, f, formatJSON, at("09:00:00"), at("09:05:00"), wholeBelow)
+	report, lines := scanned(t, f, formatJSON, at("09:00:00"), at("09:05:00"), logfile.WholeBelow)
 	if len(lines) == 0 || report.Method != "seek" || report.From == 0 {
 		t.Fatalf("%d lines, %+v", len(lines), report)
 	}

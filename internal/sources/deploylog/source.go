@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"collector/internal/sources"
+	"collector/internal/sources/logfile"
 )
 
 // kind is the short source name with which evidence IDs begin.
@@ -15,9 +16,9 @@ type Source struct {
 	config Config
 	reader reader
 	now    func() time.Time // for Check, which is given no clock
-	whole  int64            // see wholeBelow
-	near   int64            // see nearEnough
-	open   func(path string) (*file, error)
+	whole  int64            // see logfile.WholeBelow
+	near   int64            // see logfile.NearEnough
+	open   func(path string) (*logfile.File, error)
 }
 
 var _ sources.Source = (*Source)(nil)
@@ -32,7 +33,7 @@ func New(config Config) (*Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("deploy log %s: %w", config.Name, err)
 	}
-	return &Source{config: config, reader: r, now: time.Now, whole: wholeBelow, near: nearEnough, open: openFile}, nil
+	return &Source{config: config, reader: r, now: time.Now, whole: logfile.WholeBelow, near: logfile.NearEnough, open: openFile}, nil
 }
 
 // Kind is deploylog.

@@ -1,4 +1,4 @@
-package deploylog
+package logfile
 
 import (
 	"bufio"
@@ -18,31 +18,31 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// file is an open regular file.
-type file struct {
+// File is an open regular file.
+type File struct {
 	*os.File
-	path string
-	info fs.FileInfo
-	kind content
+	Path    string
+	Info    fs.FileInfo // as it was when the file was opened
+	Content Content     // how its bytes hold its lines
 }
 
-// content is how a file's bytes hold its lines.
-type content string
+// Content is how a file's bytes hold its lines.
+type Content string
 
 // The contents that are told apart.
 const (
-	plain     content = "plain"
-	gzipped   content = "gzip"
-	bzipped   content = "bzip2"
-	zstandard content = "zstd"
-	utf16le   content = "utf-16le"
-	utf16be   content = "utf-16be"
+	Plain     Content = "plain"
+	gzipped   Content = "gzip"
+	bzipped   Content = "bzip2"
+	zstandard Content = "zstd"
+	utf16le   Content = "utf-16le"
+	utf16be   Content = "utf-16be"
 )
 
 // magics are the first bytes of files that are not plain text.
 var magics = [...]struct {
 	bytes string
-	kind  content
+	kind  Content
 	fix   string // for what cannot be read
 }{
 	{"\x1f\x8b", gzipped, ""},
@@ -53,25 +53,25 @@ var magics = [...]struct {
 	{"\xfd7zXZ\x00", "", "xz-compressed, which is not read: compress it with gzip, bzip2 or zstd, or unpack it"},
 	{"PK\x03\x04", "", "a zip archive, which is not read: unpack it, or compress the log with gzip, bzip2 or zstd"},
 	{"\x04\x22\x4d\x18", "", "lz4-compressed, which is not read: compress it with gzip, bzip2 or zstd, or unpack it"},
-	{"SQLite format 3\x00", "", "an SQLite database, not a log: correct file.paths"},
-	{"\x7fELF", "", "a program, not a log: correct file.paths"},
+	{"SQLite format 3\x00", "", "an SQLite database, not a log"},
+	{"\x7fELF", "", "a program, not a log"},
 }
 
-// openFile opens a regular file for reading. It never waits: a named pipe or
+// Open opens a regular file for reading. It never waits: a named pipe or
 // a device is an error (O_NONBLOCK, because it may be swapped in after a look).
-func openFile(path string) (*file, error) {
+func Open(path string) (*File, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, explain(err)
+		return nil, Explain(err)
 	}
 	if !info.Mode().IsRegular() {
 		return nil, notRegular(info.Mode())
 	}
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return nil, explain(err)
+		return nil, Explain(err)
 	}
-	opened := &file{File: f, path: path}
+	opened := &File{File: f, Path: path}
 	if err := opened.look(); err != nil {
 		_ = f.Close()
 		return nil, err
@@ -79,25 +79,25 @@ func openFile(path string) (*file, error) {
 	return opened, nil
 }
 
-func (f *file) look() (err error) {
-	if f.info, err = f.Stat(); err != nil {
-		return explain(err)
+func (f *File) look() (err error) {
+	if f.Info, err = f.Stat(); err != nil {
+		return Explain(err)
 	}
-	if !f.info.Mode().IsRegular() {
-		return notRegular(f.info.Mode())
+	if !f.Info.Mode().IsRegular() {
+		return notRegular(f.Info.Mode())
 	}
 	head := make([]byte, 16)
 	n, err := f.ReadAt(head, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return explain(err)
+		return Explain(err)
 	}
-	f.kind = plain
+	f.Content = Plain
 	for _, m := range magics {
 		if bytes.HasPrefix(head[:n], []byte(m.bytes)) {
 			if m.fix != "" {
 				return errors.New("is " + m.fix)
 			}
-			f.kind = m.kind
+			f.Content = m.kind
 			return nil
 		}
 	}
@@ -108,7 +108,7 @@ func notRegular(mode fs.FileMode) error {
 	what := "a special file"
 	switch {
 	case mode.IsDir():
-		return errDirectory
+		return ErrDirectory
 	case mode&fs.ModeNamedPipe != 0:
 		what = "a named pipe"
 	case mode&fs.ModeSocket != 0:
@@ -116,13 +116,17 @@ func notRegular(mode fs.FileMode) error {
 	case mode&fs.ModeDevice != 0:
 		what = "a device"
 	}
-	return fmt.Errorf("is %s, not a file: make file.paths narrower", what)
+	return fmt.Errorf("is %s, %w", what, ErrSpecial)
 }
 
-var errDirectory = errors.New("is a directory: write file.paths as a glob of the files in it")
+// What is no file.
+var (
+	ErrDirectory = errors.New("is a directory")
+	ErrSpecial   = errors.New("not a file")
+)
 
-// explain says what a person can do about a file system error, without the path.
-func explain(err error) error {
+// Explain says what a person can do about a file system error, without the path.
+func Explain(err error) error {
 	var pathErr *fs.PathError
 	bare := err
 	if errors.As(err, &pathErr) {
@@ -139,11 +143,12 @@ func explain(err error) error {
 	return bare
 }
 
-// unpack is a stream of the file's text from its beginning.
-func (f *file) unpack(r io.Reader) (io.Reader, func(), error) {
+// Unpack is a stream of the file's text: of a plain file from where r stands, of
+// another one r must stand at its beginning. The second result ends it.
+func (f *File) Unpack(r io.Reader) (io.Reader, func(), error) {
 	nothing := func() {}
 	buffered := bufio.NewReaderSize(r, 256<<10)
-	switch f.kind {
+	switch f.Content {
 	case gzipped:
 		z, err := gzip.NewReader(buffered)
 		return z, nothing, err
@@ -162,15 +167,27 @@ func (f *file) unpack(r io.Reader) (io.Reader, func(), error) {
 	return buffered, nothing, nil
 }
 
-// meter counts the bytes that are read of a file, and stops when ctx ends.
-type meter struct {
+// Meter counts the bytes that are read of a file, and stops when ctx ends.
+type Meter struct {
 	ctx  context.Context
 	file io.ReaderAt
 	at   int64
 	read int64
 }
 
-func (m *meter) ReadAt(p []byte, off int64) (int, error) {
+// NewMeter reads a file from an offset on.
+func NewMeter(ctx context.Context, file io.ReaderAt, offset int64) *Meter {
+	return &Meter{ctx: ctx, file: file, at: offset}
+}
+
+// BytesRead is how many bytes were read so far.
+func (m *Meter) BytesRead() int64 { return m.read }
+
+// SeekTo goes on reading at an offset.
+func (m *Meter) SeekTo(offset int64) { m.at = offset }
+
+// ReadAt is io.ReaderAt.
+func (m *Meter) ReadAt(p []byte, off int64) (int, error) {
 	if err := m.ctx.Err(); err != nil {
 		return 0, err
 	}
@@ -179,7 +196,8 @@ func (m *meter) ReadAt(p []byte, off int64) (int, error) {
 	return n, err
 }
 
-func (m *meter) Read(p []byte) (int, error) {
+// Read is io.Reader.
+func (m *Meter) Read(p []byte) (int, error) {
 	n, err := m.ReadAt(p, m.at)
 	m.at += int64(n)
 	if n > 0 && errors.Is(err, io.EOF) {
