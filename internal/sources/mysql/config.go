@@ -23,25 +23,26 @@ const (
 
 // Config is one server of the `mysql:` block.
 type Config struct {
-	Name         string            `yaml:"name"`           // the server's name in every document
-	Cluster      string            `yaml:"cluster"`        // scopes drafts
-	Address      string            `yaml:"address"`        // host:port or the path of a unix socket
-	User         string            `yaml:"user"`           // the least-privileged account, see `collector check`
-	PasswordFile string            `yaml:"password_file"`  // its first line is the password; read at every login
-	PasswordEnv  string            `yaml:"password_env"`   // or the name of an environment variable
-	TLS          string            `yaml:"tls"`            // disabled, preferred, required or skip-verify
-	TLSCAFile    string            `yaml:"tls_ca_file"`    // PEM; default the system's authorities
-	TLSCertFile  string            `yaml:"tls_cert_file"`  // PEM; client certificate
-	TLSKeyFile   string            `yaml:"tls_key_file"`   // PEM
-	Interval     model.Duration    `yaml:"interval"`       // between two samples
-	QueryTimeout model.Duration    `yaml:"query_timeout"`  // for all queries of one sample together
-	Labels       map[string]string `yaml:"labels"`         // how Prometheus knows the server: {instance: "db1:9104"}
-	Binlog       bool              `yaml:"binlog"`         // read its binary log when drafting
-	BinlogBudget sources.Size      `yaml:"binlog_budget"`  // bytes of it that are read for one draft at most
-	AdminAddress string            `yaml:"admin_address"`  // host:port that still answers when max_connections is reached: admin_address, MariaDB's extra_port
-	ErrorLogFile string            `yaml:"error_log_file"` // the server's error log, where collector can read it; MySQL's is read over SQL
-	Explain      bool              `yaml:"explain"`        // take the plans of long statements; needs SELECT on their tables
-	Thresholds   Thresholds        `yaml:"thresholds"`
+	Name             string            `yaml:"name"`               // the server's name in every document
+	Cluster          string            `yaml:"cluster"`            // scopes drafts
+	Address          string            `yaml:"address"`            // host:port or the path of a unix socket
+	User             string            `yaml:"user"`               // the least-privileged account, see `collector check`
+	PasswordFile     string            `yaml:"password_file"`      // its first line is the password; read at every login
+	PasswordEnv      string            `yaml:"password_env"`       // or the name of an environment variable
+	TLS              string            `yaml:"tls"`                // disabled, preferred, required or skip-verify
+	TLSCAFile        string            `yaml:"tls_ca_file"`        // PEM; default the system's authorities
+	TLSCertFile      string            `yaml:"tls_cert_file"`      // PEM; client certificate
+	TLSKeyFile       string            `yaml:"tls_key_file"`       // PEM
+	Interval         model.Duration    `yaml:"interval"`           // between two samples
+	QueryTimeout     model.Duration    `yaml:"query_timeout"`      // for all queries of one sample together
+	Labels           map[string]string `yaml:"labels"`             // how Prometheus knows the server: {instance: "db1:9104"}
+	Binlog           bool              `yaml:"binlog"`             // read its binary log when drafting
+	BinlogBudget     sources.Size      `yaml:"binlog_budget"`      // bytes of it that are read for one draft at most
+	AdminAddress     string            `yaml:"admin_address"`      // host:port that still answers when max_connections is reached: admin_address, MariaDB's extra_port
+	ErrorLogFile     string            `yaml:"error_log_file"`     // the server's error log, where collector can read it; MySQL's is read over SQL
+	ErrorLogTimezone string            `yaml:"error_log_timezone"` // IANA name, for a log whose times say no zone; default the server\'s own
+	Explain          bool              `yaml:"explain"`            // take the plans of long statements; needs SELECT on their tables
+	Thresholds       Thresholds        `yaml:"thresholds"`
 }
 
 // Thresholds say from when on something is an event.
@@ -118,6 +119,9 @@ func (c *Config) Validate() []sources.Problem {
 	}
 	if c.TLSCAFile != "" && c.TLS != tlsRequired {
 		problem("tls_ca_file", "write tls: required", "nothing is verified with tls: %s", c.TLS)
+	}
+	if _, err := time.LoadLocation(c.ErrorLogTimezone); err != nil {
+		problem("error_log_timezone", "write Europe/Berlin, or leave it out: the server is asked", "%q is not a time zone", c.ErrorLogTimezone)
 	}
 	if i := time.Duration(c.Interval); i < minInterval || i > maxInterval {
 		problem("interval", "write 1s", "%v is not between %v and %v", i, minInterval, maxInterval)

@@ -6,6 +6,7 @@ import (
 	"collector/internal/sources"
 	"collector/internal/sources/mysql/binlog"
 	"collector/internal/sources/mysql/episodes"
+	"collector/internal/sources/mysql/errorlog"
 	"collector/internal/timeline"
 )
 
@@ -20,6 +21,7 @@ func interpreters() []struct {
 		interpret sources.Interpreter
 	}{
 		{"binlog.", binlog.Interpret},
+		{errorlog.Prefix, errorlog.Interpret},
 		{"", episodes.Interpret},
 	}
 }

@@ -15,7 +15,7 @@ type history struct {
 
 // histories lists them.
 func histories() []history {
-	return []history{{gatherBinaryLog}}
+	return []history{{gatherBinaryLog}, {gatherErrorLog}}
 }
 
 // gatherWritten reads what the server wrote down, one history after the other: one

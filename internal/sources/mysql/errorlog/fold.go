@@ -1,0 +1,311 @@
+package errorlog
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"collector/internal/timeline"
+)
+
+// maxFound is how many events a server's error log makes; the rest are one.
+const maxFound = 40
+
+// foldPause is how long a warning or an error must be silent to be another one
+// when it comes back. Notes of a window are one.
+const foldPause = 5 * time.Minute
+
+// sameEnd is how long after one line that says so another may say that the server is
+// ready, or has ended.
+const sameEnd = 10 * time.Second
+
+// namesShown is how many accounts or hosts are kept of one message.
+const namesShown = 5
+
+// found is a message with all that are like it: the answer of an errorlog.message
+// record. Nothing in it is as the server wrote it.
+type found struct {
+	Category  string            `json:"category"` // "" one that nobody knows
+	Level     string            `json:"level"`    // the server's own
+	Code      string            `json:"code,omitempty"`
+	Subsystem string            `json:"subsystem,omitempty"`
+	Message   string            `json:"message,omitempty"` // redacted; of known categories only where it tells more than they do
+	Lines     int               `json:"lines"`
+	First     timeline.Instant  `json:"first"`
+	Last      timeline.Instant  `json:"last"`
+	Complete  bool              `json:"complete,omitempty"` // a start that became ready, a stop that ended
+	Details   map[string]string `json:"details,omitempty"`  // signal, error, table …
+	Accounts  []string          `json:"accounts,omitempty"` // roles
+	Hosts     []string          `json:"hosts,omitempty"`    // roles
+	Local     bool              `json:"local_time,omitempty"`
+	Others    int               `json:"others,omitempty"` // messages that are left out, in the last of many
+}
+
+// folder folds the messages of one log, which come in order of time.
+type folder struct {
+	window  timeline.Window
+	mask    masker
+	phase   part // starts and stops while the server does so
+	done    []*found
+	open    map[string]*found // by what makes messages alike
+	life    *found            // the start or stop that goes on
+	said    []string          // the kinds of lines that it said
+	over    *found            // the last start or stop that came to its end
+	overBy  part
+	lines   int // messages in the window
+	leftOut int
+}
+
+func newFolder(w timeline.Window, mask masker) *folder {
+	return &folder{window: w, mask: mask, open: map[string]*found{}}
+}
+
+// add takes the next message, also of before the window: a start may have begun there.
+func (f *folder) add(e entry) {
+	c := classify(e)
+	inside := e.at.Earliest.Before(f.window.To) && !e.at.Latest.Before(f.window.From)
+	if inside {
+		f.lines++
+	}
+	used := f.step(c)
+	if !used && inside && f.worth(c) {
+		f.fold(c)
+		used = true
+	}
+	if inside && !used {
+		f.leftOut++
+	}
+}
+
+// step follows the server's life, and says whether the message was about it.
+func (f *folder) step(c classified) bool {
+	if c.category == nil {
+		return false
+	}
+	switch c.part {
+	case starts, stops:
+		line, _, _ := strings.Cut(fmt.Sprint(c.code, " ", c.message), " ")
+		if c.code == 0 {
+			line, _, _ = strings.Cut(c.message, " ")
+		}
+		if f.phase == c.part && f.life != nil && !slices.Contains(f.said, line) {
+			f.said = append(f.said, line)
+			f.extend(f.life, c) // the wrapper and the server both say so
+			return true
+		}
+		f.phase, f.said = c.part, []string{line}
+		f.life = f.begin(c)
+		f.done = append(f.done, f.life)
+	case ready:
+		f.finish(starts, c)
+	case stopped:
+		f.finish(stops, c)
+	default:
+		if c.name == "crash" {
+			f.phase, f.life = plain, nil
+		}
+		return false
+	}
+	return true
+}
+
+// finish ends a start or a stop; without one, the message stands for itself.
+func (f *folder) finish(phase part, c classified) {
+	if f.phase == phase && f.life != nil {
+		f.extend(f.life, c)
+	} else if f.over != nil && c.part == f.overBy && c.at.Earliest.Sub(f.over.Last.Latest) < sameEnd {
+		f.extend(f.over, c) // the server and its X plugin, or its process, both say so
+		return
+	} else {
+		f.life = f.begin(c)
+		f.done = append(f.done, f.life)
+	}
+	f.life.Complete = true
+	f.over, f.overBy, f.life, f.phase = f.life, c.part, nil, plain
+}
+
+// worth reports whether a message may stand in a timeline. While a server starts or
+// stops it says much, and closes all connections: only harm counts then.
+func (f *folder) worth(c classified) bool {
+	level := c.level()
+	if c.category != nil && c.part == omitted || c.category == nil && level != levelError && level != levelWarning {
+		return false
+	}
+	if f.phase == starts || f.phase == stops {
+		return level == levelError || c.category != nil && c.part == recovers
+	}
+	return true
+}
+
+// level is the category's, or the server's own.
+func (c classified) level() string {
+	if c.category != nil && c.category.level != "" {
+		return c.category.level
+	}
+	return c.entry.level
+}
+
+// fold adds a message to those that are like it.
+func (f *folder) fold(c classified) {
+	fresh := f.begin(c)
+	key := alike(fresh)
+	if c.category != nil && c.name == "replication_error" && (fresh.Details["error"] == "" || fresh.Details["error"] == coordinatorStopped) {
+		key = f.replicationKey(c.at, key)
+	}
+	old := f.open[key]
+	pause := foldPause
+	if fresh.Category == "crash" || fresh.Category == "crash_recovery" {
+		pause = 30 * time.Second // the next crash is another one
+	}
+	if old == nil || c.level() != levelNote && c.at.Earliest.Sub(old.Last.Latest) > pause {
+		f.open[key] = fresh
+		f.done = append(f.done, fresh)
+		return
+	}
+	f.extend(old, c)
+}
+
+// alike is what equal messages share.
+func alike(x *found) string {
+	key := x.Category + "\x00" + x.Message
+	switch x.Category {
+	case "":
+		key += "\x00" + x.Code + x.Level
+	case "corruption", "table_full", "storage_error":
+		table := path.Base(x.Details["table"])
+		key += "\x00" + strings.TrimSuffix(table, path.Ext(table))
+	case "access_denied":
+		key += "\x00" + fmt.Sprint(x.Accounts)
+	case "replication_error", "replication_connection":
+		key = x.Category + "\x00" + x.Details["error"]
+	}
+	return key
+}
+
+// coordinatorStopped is the error of a coordinator whose workers stopped: they said why.
+const coordinatorStopped = "1756"
+
+// replicationKey: a thread that stops says so in several lines, the last without a number.
+func (f *folder) replicationKey(at timeline.Instant, key string) string {
+	latest := ""
+	for k, x := range f.open {
+		if x.Category == "replication_error" && at.Earliest.Sub(x.Last.Latest) < 10*time.Second && (latest == "" || k < latest) {
+			latest = k
+		}
+	}
+	return cmp.Or(latest, key)
+}
+
+// begin makes the record of one message.
+func (f *folder) begin(c classified) *found {
+	x := &found{Level: c.entry.level, Subsystem: c.subsystem, First: c.at, Last: c.at, Local: c.local}
+	if c.code > 0 {
+		x.Code = fmt.Sprintf("MY-%06d", c.code)
+	}
+	switch {
+	case c.category == nil:
+		x.Message = f.mask.message(c.code, c.message)
+	case c.name == "replication_error" || c.name == "replication_connection":
+		n, _ := strconv.Atoi(c.details["error"])
+		x.Message = f.mask.replication(n, c.message)
+	}
+	if c.category != nil {
+		x.Category = c.name
+	}
+	f.extend(x, c)
+	return x
+}
+
+// extend adds a message to a record.
+func (f *folder) extend(x *found, c classified) {
+	x.Lines++
+	if c.at.Earliest.Before(x.First.Earliest) {
+		x.First = c.at
+	}
+	if c.at.Latest.After(x.Last.Latest) {
+		x.Last = c.at
+	}
+	for name, value := range c.details {
+		switch name {
+		case "account":
+			x.Accounts = withName(x.Accounts, f.mask.who(value))
+		case "host":
+			x.Hosts = withName(x.Hosts, f.mask.host(value))
+		default:
+			if x.Details == nil {
+				x.Details = map[string]string{}
+			}
+			if x.Details[name] == "" {
+				x.Details[name] = value
+			}
+		}
+	}
+}
+
+func withName(list []string, name string) []string {
+	if name == "" || slices.Contains(list, name) || len(list) == namesShown {
+		return list
+	}
+	return append(list, name)
+}
+
+// all gives what touches the window, in order of time. Of too many, the gravest
+// are kept, and one record counts the rest.
+func (f *folder) all() []found {
+	var kept []found
+	for _, x := range f.done {
+		if x.First.Earliest.Before(f.window.To) && !x.Last.Latest.Before(f.window.From) {
+			kept = append(kept, *x)
+		}
+	}
+	if len(kept) > maxFound {
+		slices.SortStableFunc(kept, func(a, b found) int { return cmp.Compare(rank(b), rank(a)) })
+		kept = append(kept[:maxFound-1], rest(kept[maxFound-1:]))
+	}
+	slices.SortStableFunc(kept, func(a, b found) int { return a.First.At.Compare(b.First.At) })
+	return kept
+}
+
+func rank(x found) int {
+	return slices.Index([]string{levelNote, levelWarning, levelError}, x.graded())
+}
+
+// rest counts the messages that are left out, as grave as the gravest of them.
+func rest(list []found) found {
+	sum := found{Category: restCategory, Level: list[0].graded(), First: list[0].First, Last: list[0].Last, Others: len(list)}
+	for _, x := range list {
+		sum.Lines += x.Lines
+		if x.First.At.Before(sum.First.At) {
+			sum.First = x.First
+		}
+		if x.Last.At.After(sum.Last.At) {
+			sum.Last = x.Last
+		}
+	}
+	return sum
+}
+
+const restCategory = "others"
+
+// graded is the level of the event: the category's, or the server's own; many notes
+// of some categories are a warning.
+func (x found) graded() string {
+	level := x.Level
+	if c := named(x.Category); c != nil {
+		if c.level != "" {
+			level = c.level
+		}
+		if c.many > 0 && x.Lines >= c.many {
+			level = levelWarning
+		}
+	}
+	switch level {
+	case levelError, levelWarning:
+		return level
+	}
+	return levelNote
+}
