@@ -14,26 +14,35 @@ type classified struct {
 
 // classify finds an entry's category: by MySQL's number first, by phrase else.
 func classify(e entry) classified {
+	if e.message == "" { // MariaDB begins a deadlock's report so
+		return classified{e, named("deadlock_print"), nil}
+	}
+	lower := strings.ToLower(e.message)
 	for _, byCode := range [...]bool{true, false} {
 		if byCode && e.code == 0 {
 			continue
 		}
 		for i := range categories {
 			c := &categories[i]
-			var groups []string
-			if c.phrase != nil {
-				groups = c.phrase.FindStringSubmatch(e.message)
-			}
-			switch {
-			case byCode && (!slices.Contains(c.codes, e.code) || c.strict && groups == nil):
+			if byCode && !slices.Contains(c.codes, e.code) {
 				continue
-			case !byCode && groups == nil:
+			}
+			groups := c.groups(e.message, lower)
+			if groups == nil && (!byCode || c.strict) {
 				continue
 			}
 			return classified{e, c, c.details(groups)}
 		}
 	}
 	return classified{entry: e}
+}
+
+// groups are those of the phrase, nil where it does not match.
+func (c *category) groups(message, lower string) []string {
+	if !slices.ContainsFunc(c.hints, func(hint string) bool { return strings.Contains(lower, hint) }) {
+		return nil
+	}
+	return c.phrase.FindStringSubmatch(message)
 }
 
 // details are the named groups that matched.

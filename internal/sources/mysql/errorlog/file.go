@@ -20,7 +20,7 @@ import (
 
 // Bounds of what is read of one server's log.
 const (
-	maxBytes = 256 << 20 // unpacked, of all files: deadlocks and dumps are long
+	maxBytes = 64 << 20 // unpacked, of all files: deadlocks and dumps are long
 	lookBack = 10 * time.Minute
 	atOnce   = 256 << 10
 	headPart = 64 << 10 // how far the first time of a file is searched

@@ -3,6 +3,7 @@ package errorlog
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strconv"
@@ -98,6 +99,7 @@ func (f *folder) step(c classified) bool {
 			return true
 		}
 		f.phase, f.said = c.part, []string{line}
+		maps.DeleteFunc(f.open, func(_ string, x *found) bool { return x.Category == "crash_recovery" }) // each start has its own
 		f.life = f.begin(c)
 		f.done = append(f.done, f.life)
 	case ready:
@@ -158,7 +160,7 @@ func (f *folder) fold(c classified) {
 	}
 	old := f.open[key]
 	pause := foldPause
-	if fresh.Category == "crash" || fresh.Category == "crash_recovery" {
+	if fresh.Category == "crash" {
 		pause = 30 * time.Second // the next crash is another one
 	}
 	if old == nil || c.level() != levelNote && c.at.Earliest.Sub(old.Last.Latest) > pause {
