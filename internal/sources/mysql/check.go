@@ -72,6 +72,7 @@ func (d *diagnoses) server(ctx context.Context, c Config) {
 	if c.AdminAddress != "" {
 		d.adminDoor(ctx, c, conn.version)
 	}
+	d.errorLog(ctx, conn, c)
 }
 
 // adminDoor tries the address for when the server is full.
@@ -86,7 +87,6 @@ func (d *diagnoses) adminDoor(ctx context.Context, c Config, v Version) {
 		fix = "extra_port and extra_max_connections = 2 (one for you) in the [mariadb] section, then restart"
 	}
 	d.add(sources.Degraded, fmt.Sprintf("admin_address does not work, a server without free connections is not seen: %v", err), fix)
-	d.errorLog(ctx, conn, c)
 }
 
 // privileges says what the account may do, and how to give it the rest.
