@@ -66,14 +66,16 @@ func report(b *testing.B, s *Store, ticks []Tick) {
 	}
 	for _, stream := range streams() {
 		var size float64
-		if err := s.Reader.db.QueryRow(`SELECT sum(size) FROM block WHERE stream = ?`, stream).Scan(&size); err != nil {
+		if err := s.Reader.db.QueryRow(`SELECT coalesce(sum(size), 0) FROM block WHERE stream = ?`, stream).Scan(&size); err != nil {
 			b.Fatal(err)
 		}
 		if stream == sessions {
 			b.ReportMetric(size/float64(rows), "B/session-sample")
 			continue
 		}
-		b.ReportMetric(size/float64(len(ticks)), fmt.Sprintf("B/%s-tick", stream))
+		if size > 0 {
+			b.ReportMetric(size/float64(len(ticks)), fmt.Sprintf("B/%s-tick", stream.name()))
+		}
 	}
 	if zstd, err := exec.LookPath("zstd"); err == nil {
 		cmd := exec.Command(zstd, "-19", "-T1", "-c")

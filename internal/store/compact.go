@@ -27,6 +27,7 @@ const (
 // ones. It is not safe for concurrent use.
 type compactor struct {
 	packer *packer
+	pool   *unpackers
 	units  map[int64]*[2]int64 // of each target's sessions
 }
 
@@ -35,7 +36,7 @@ func newCompactor() (*compactor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &compactor{packer: p, units: map[int64]*[2]int64{}}, nil
+	return &compactor{packer: p, pool: &unpackers{}, units: map[int64]*[2]int64{}}, nil
 }
 
 // built is a block that is ready to be written.
@@ -55,11 +56,13 @@ type blockEncoder[T any] interface {
 }
 
 // rebuild moves all ticks that m yields into as many blocks as they need.
-func rebuild[T any](m *merger[T], s stream, p *packer, fresh func() blockEncoder[T], at func(T) int64) ([]built, error) {
+func rebuild[T any](m *merger[T], s stream, c *compactor, fresh func() blockEncoder[T], at func(T) int64) ([]built, error) {
+	m.pool = c.pool
+	defer m.giveBack()
 	var all []built
 	e, now := fresh(), built{stream: s}
 	finish := func() error {
-		body, err := e.pack(nil, p)
+		body, err := e.pack(nil, c.packer)
 		if err != nil {
 			return err
 		}
@@ -100,7 +103,7 @@ func (c *compactor) rebuildStream(target int64, s stream, segments []segment, fe
 	switch s {
 	case heartbeats:
 		m := &merger[Heartbeat]{segments: segments, fetch: fetch, build: func(u *unpacker, in *interner) decoder[Heartbeat] { return &heartbeatDecoder{u: u, in: in} }}
-		return rebuild(m, s, c.packer, func() blockEncoder[Heartbeat] { return &heartbeatEncoder{} }, func(v Heartbeat) int64 { return v.At.UnixMilli() })
+		return rebuild(m, s, c, func() blockEncoder[Heartbeat] { return &heartbeatEncoder{} }, func(v Heartbeat) int64 { return v.At.UnixMilli() })
 	case sessions:
 		units := c.units[target]
 		if units == nil {
@@ -108,19 +111,19 @@ func (c *compactor) rebuildStream(target int64, s stream, segments []segment, fe
 			c.units[target] = units
 		}
 		m := &merger[SessionsAt]{segments: segments, fetch: fetch, build: func(u *unpacker, in *interner) decoder[SessionsAt] { return &sessionDecoder{u: u, in: in} }}
-		return rebuild(m, s, c.packer, func() blockEncoder[SessionsAt] { return newSessionEncoder(units) }, func(v SessionsAt) int64 { return v.At.UnixMilli() })
+		return rebuild(m, s, c, func() blockEncoder[SessionsAt] { return newSessionEncoder(units) }, func(v SessionsAt) int64 { return v.At.UnixMilli() })
 	case replicas:
 		m := &merger[ReplicasAt]{segments: segments, fetch: fetch, build: func(u *unpacker, in *interner) decoder[ReplicasAt] { return &replicaDecoder{u: u, in: in} }}
-		return rebuild(m, s, c.packer, func() blockEncoder[ReplicasAt] { return &replicaEncoder{} }, func(v ReplicasAt) int64 { return v.At.UnixMilli() })
+		return rebuild(m, s, c, func() blockEncoder[ReplicasAt] { return &replicaEncoder{} }, func(v ReplicasAt) int64 { return v.At.UnixMilli() })
 	case statuses:
 		m := &merger[StatusAt]{segments: segments, fetch: fetch, build: func(u *unpacker, in *interner) decoder[StatusAt] { return &statusDecoder{u: u, in: in} }}
-		return rebuild(m, s, c.packer, func() blockEncoder[StatusAt] { return &statusEncoder{} }, func(v StatusAt) int64 { return v.At.UnixMilli() })
+		return rebuild(m, s, c, func() blockEncoder[StatusAt] { return &statusEncoder{} }, func(v StatusAt) int64 { return v.At.UnixMilli() })
 	case waits:
-		return rebuildRows(c.packer, waitForm(), segments, fetch)
+		return rebuildRows(c, waitForm(), segments, fetch)
 	case digests:
-		return rebuildRows(c.packer, digestForm(), segments, fetch)
+		return rebuildRows(c, digestForm(), segments, fetch)
 	case facts:
-		return rebuildRows(c.packer, factForm(), segments, fetch)
+		return rebuildRows(c, factForm(), segments, fetch)
 	}
 	return nil, fmt.Errorf("merging blocks: unknown %s", s)
 }

@@ -15,12 +15,14 @@ type merger[T any] struct {
 	in       interner
 	open     []*opened[T] // in the order of opening
 	idle     []*opened[T] // decoders whose memory waits for the next segment
+	pool     *unpackers   // nil: none, every merger makes its own
 }
 
 // opened is a decoder with the time of the tick that it stands at.
 type opened[T any] struct {
 	decoder[T]
 	at int64
+	u  *unpacker
 }
 
 // run yields the ticks in [from, to) until yield has enough.
@@ -92,11 +94,49 @@ func (m *merger[T]) decoder() (*opened[T], error) {
 		m.idle = m.idle[:n-1]
 		return one, nil
 	}
-	u, err := newUnpacker()
+	u, err := m.pool.take()
 	if err != nil {
 		return nil, err
 	}
-	return &opened[T]{decoder: m.build(u, &m.in)}, nil
+	return &opened[T]{decoder: m.build(u, &m.in), u: u}, nil
+}
+
+// giveBack returns the unpackers to the pool. The merger is of no use any more.
+func (m *merger[T]) giveBack() {
+	for _, one := range append(m.open, m.idle...) {
+		m.pool.give(one.u)
+	}
+	m.open, m.idle = nil, nil
+}
+
+// unpackers are kept from one compaction to the next: a new one for every stream
+// and server would be most of the memory that compacting takes. It is not safe for
+// concurrent use.
+type unpackers struct{ idle []*unpacker }
+
+const (
+	keptUnpackers = 4
+	keptBuffer    = 1 << 20 // bytes; a larger one is left to the garbage collector
+)
+
+func (p *unpackers) take() (*unpacker, error) {
+	if p == nil || len(p.idle) == 0 {
+		return newUnpacker()
+	}
+	u := p.idle[len(p.idle)-1]
+	p.idle = p.idle[:len(p.idle)-1]
+	return u, nil
+}
+
+func (p *unpackers) give(u *unpacker) {
+	if p == nil || len(p.idle) == keptUnpackers {
+		return
+	}
+	if cap(u.buffer) > keptBuffer {
+		u.buffer = nil
+	}
+	clear(u.columns) // they point into the last block
+	p.idle = append(p.idle, u)
 }
 
 // advance moves a decoder to its next tick, or closes it at its end.

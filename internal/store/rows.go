@@ -217,7 +217,7 @@ func rowDecoders[R, V any](f form[R], as func(time.Time, []R) V) func(*unpacker,
 }
 
 // rebuildRows is rebuild for a form.
-func rebuildRows[R any](p *packer, f form[R], segments []segment, fetch func(segment) ([]byte, error)) ([]built, error) {
+func rebuildRows[R any](c *compactor, f form[R], segments []segment, fetch func(segment) ([]byte, error)) ([]built, error) {
 	m := &merger[rowsAt[R]]{segments: segments, fetch: fetch, build: func(u *unpacker, in *interner) decoder[rowsAt[R]] { return newRowDecoder(f, u, in) }}
-	return rebuild(m, f.stream, p, func() blockEncoder[rowsAt[R]] { return newRowEncoder(f) }, func(v rowsAt[R]) int64 { return v.at.UnixMilli() })
+	return rebuild(m, f.stream, c, func() blockEncoder[rowsAt[R]] { return newRowEncoder(f) }, func(v rowsAt[R]) int64 { return v.at.UnixMilli() })
 }
