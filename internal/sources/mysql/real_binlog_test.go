@@ -1,6 +1,7 @@
 package mysql
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"collector/internal/sources"
+	"collector/internal/sources/mysql/binlog"
 	"collector/internal/timeline"
 	"collector/lab/servers"
 )
@@ -206,7 +208,9 @@ func TestRealBinlogLargeTransaction(t *testing.T) {
 		committed := time.Now()
 		nextSecond()
 		must(s.t, s.db.Admin, "INSERT INTO shop.blobs VALUES (1000, 'canary')")
+		began := time.Now()
 		f := s.ask(from, time.Now())
+		s.t.Logf("read in %s", time.Since(began))
 		if len(f.Events) != 1 || f.Events[0].Kind != timeline.MySQLLongTransaction || f.Events[0].Attributes["tables"] != "shop.blobs" {
 			s.t.Fatalf("%+v", f.Events)
 		}
@@ -323,4 +327,88 @@ func TestRealBinlogOfReplica(t *testing.T) {
 			s.t.Errorf("%+v", e)
 		}
 	})
+}
+
+// TestRealBinlogForms: compressed events, statements instead of rows, other SQL
+// modes and MariaDB's ALTER in two phases tell the same.
+func TestRealBinlogForms(t *testing.T) {
+	onLogs(t, servers.DBOptions{}, func(s logScene) {
+		modes := []string{"SET SESSION binlog_transaction_compression = ON", "SET SESSION sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'"}
+		failing := "ALTER TABLE shop.twice ADD UNIQUE (a)"
+		if s.db.Flavour == servers.FlavourMariaDB {
+			modes = []string{"SET GLOBAL log_bin_compress = ON", "SET SESSION binlog_alter_two_phase = ON", modes[1]}
+		}
+		must(s.t, s.db.Admin, "CREATE TABLE shop.blobs (id INT PRIMARY KEY, data LONGTEXT)", "CREATE TABLE shop.twice (a INT)", "INSERT INTO shop.twice VALUES (1), (1)")
+		nextSecond()
+		from := time.Now()
+		conn, err := s.db.Admin.Conn(s.t.Context())
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		defer conn.Close()
+		statements := append(modes,
+			`ALTER TABLE "shop"."orders" ADD COLUMN "city" VARCHAR(300) DEFAULT 'canary\', COMMENT '`+strings.Repeat("canary ", 200)+`'`,
+			"BEGIN", "INSERT INTO shop.blobs VALUES (1, REPEAT('canary', 180000))", "INSERT INTO shop.orders (id) SELECT id + 100 FROM shop.orders", "COMMIT",
+			"SET SESSION binlog_format = STATEMENT",
+			"INSERT INTO shop.orders (id, note) VALUES (77, 'canary; DROP TABLE shop.orders')", "UPDATE shop.orders SET note = 'canary ALTER TABLE shop.orders FORCE'")
+		for _, statement := range statements {
+			if _, err := conn.ExecContext(s.t.Context(), statement); err != nil {
+				s.t.Fatalf("%s: %v", statement, err)
+			}
+		}
+		if _, err := conn.ExecContext(s.t.Context(), failing); err == nil {
+			s.t.Fatal("a unique index on equal values")
+		}
+		nextSecond()
+		f := s.ask(from, time.Now())
+		// After 'canary\' the string is over: what follows is the table's comment.
+		if got := keys(f); !slices.Equal(got, []string{"add_column shop.orders city", "alter_table shop.orders "}) {
+			s.t.Errorf("got %q", got)
+		}
+		s.noGaps(f)
+		if s.db.Flavour == servers.FlavourMySQL && !strings.Contains(f.Evidence[len(f.Evidence)-1].Body+f.Evidence[0].Body, `"compressed_transactions":`) {
+			s.t.Error("no compressed transaction was seen")
+		}
+	})
+}
+
+// TestRealBinlogCancelled: a draft that has no time left gets a gap, at once.
+func TestRealBinlogCancelled(t *testing.T) {
+	onLogs(t, servers.DBOptions{}, func(s logScene) {
+		server, err := binaryLog(s.t.Context(), s.c)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(s.t.Context())
+		cancel()
+		w := timeline.Window{From: time.Now().Add(-time.Minute).UTC(), To: time.Now().UTC()}
+		records, err := binlog.Gather(ctx, server, sources.Request{Window: w, Now: time.Now, Notify: func(string) {}})
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		f, err := Interpret(w, records)
+		if err != nil || len(f.Gaps) != 1 || !strings.Contains(f.Gaps[0].Reason, "the time for this draft was over") {
+			s.t.Errorf("%+v, %v", f.Gaps, err)
+		}
+	})
+}
+
+// TestRealBinlogTLS: where the server takes nothing else, the log is read over TLS.
+func TestRealBinlogTLS(t *testing.T) {
+	servers.Need(t, servers.KindMySQL) // makes its own certificates
+	db, err := servers.MySQL(t.Context(), servers.DBOptions{Lines: []string{"require_secure_transport=ON"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	if err := db.CreateCollectorAccount(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	from := time.Now()
+	must(t, db.Admin, "CREATE DATABASE shop")
+	c := configFor(t, db)
+	c.Binlog = true
+	if got := keys(logScene{t, db, c}.ask(from, time.Now().Add(time.Second))); !slices.Equal(got, []string{"create_schema shop. "}) {
+		t.Errorf("got %q", got)
+	}
 }

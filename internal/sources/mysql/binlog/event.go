@@ -63,18 +63,10 @@ type query struct {
 	thread    uint32
 	seconds   uint32 // from the statement's start to the writing of the event
 	errorCode uint16
-	mode      *sqlMode // nil where the event does not tell
-	schema    string   // the session's default one
-	text      string
+	variables
+	schema string // the session's default one
+	text   string
 }
-
-type sqlMode uint64
-
-// Bits of sql_mode, the same in both flavours: sql/system_variables.h, sql_class.h.
-const (
-	modeANSIQuotes         sqlMode = 1 << 2
-	modeNoBackslashEscapes sqlMode = 1 << 20
-)
 
 // readQuery takes a QUERY_EVENT's body apart. It may be cut off in the statement.
 func readQuery(body []byte, compressed bool) (query, error) {
@@ -85,14 +77,14 @@ func readQuery(body []byte, compressed bool) (query, error) {
 	q := query{
 		thread: binary.LittleEndian.Uint32(body), seconds: binary.LittleEndian.Uint32(body[4:]), errorCode: binary.LittleEndian.Uint16(body[9:]),
 	}
-	schemaLength, variables := int(body[8]), int(binary.LittleEndian.Uint16(body[11:]))
+	schemaLength, status := int(body[8]), int(binary.LittleEndian.Uint16(body[11:]))
 	rest := body[fixed:]
-	if len(rest) < variables+schemaLength+1 {
+	if len(rest) < status+schemaLength+1 {
 		return query{}, errShort
 	}
-	q.mode = modeOf(rest[:variables])
-	q.schema = string(rest[variables : variables+schemaLength])
-	text := rest[variables+schemaLength+1:] // a NUL ends the schema's name
+	q.variables = readVariables(rest[:status])
+	q.schema = string(rest[status : status+schemaLength])
+	text := rest[status+schemaLength+1:] // a NUL ends the schema's name
 	if compressed {
 		var err error
 		if text, err = inflate(text); err != nil {
@@ -101,20 +93,6 @@ func readQuery(body []byte, compressed bool) (query, error) {
 	}
 	q.text = string(text)
 	return q, nil
-}
-
-// modeOf finds sql_mode among the status variables. Both flavours write them in the
-// order of their codes: 0 are four bytes of flags, 1 are the eight of sql_mode.
-func modeOf(variables []byte) *sqlMode {
-	const flags, mode = 0, 1
-	if len(variables) >= 5 && variables[0] == flags {
-		variables = variables[5:]
-	}
-	if len(variables) < 9 || variables[0] != mode {
-		return nil
-	}
-	m := sqlMode(binary.LittleEndian.Uint64(variables[1:]))
-	return &m
 }
 
 // readTableMap is the table that the row events after a TABLE_MAP_EVENT are about.

@@ -208,6 +208,9 @@ func (s *scan) query(e *event) {
 		s.end()
 		return
 	}
+	if q.alter&(alterStarts|alterRollsBack) != 0 {
+		return
+	}
 	changes, text := parse(q)
 	if changes == nil {
 		return
