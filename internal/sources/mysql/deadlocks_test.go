@@ -3,6 +3,7 @@ package mysql
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -223,4 +224,26 @@ func TestRealDeadlocksThatLeaveNoReport(t *testing.T) {
 			t.Errorf("%+v", d)
 		}
 	})
+}
+
+// TestDeadlockCounterOfTheStatus: Percona's servers count deadlocks in the status as
+// MariaDB does, and are then asked nothing more.
+func TestDeadlockCounterOfTheStatus(t *testing.T) {
+	for _, version := range []string{"8.0.36-28", "8.4.3", "9.7.4", "10.6.12-MariaDB", "11.8.1-MariaDB"} {
+		v, err := ParseVersion(version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := &conn{version: v}
+		n, err := c.deadlockCount(t.Context(), &store.Tick{Status: store.Status{statusDeadlocks: 7}})
+		if n != 7 || err != nil || c.queries != 0 {
+			t.Errorf("%s: %d, %v, %d queries", version, n, err, c.queries)
+		}
+		if v.Flavour != MariaDB {
+			continue
+		}
+		if _, err := c.deadlockCount(t.Context(), &store.Tick{}); !errors.Is(err, errStillBusy) {
+			t.Errorf("%s: a status that rests gives %v", version, err)
+		}
+	}
 }

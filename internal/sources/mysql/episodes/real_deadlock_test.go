@@ -92,6 +92,7 @@ func TestRealDeadlocks(t *testing.T) {
 		s.provoke("db1", [2]string{secretUpdate("orders", 1), longSecret(2)}, [2]string{secretUpdate("orders", 2), longSecret(1)})
 		time.Sleep(3 * time.Second)
 
+		s.maybe(timeline.MySQLVariableChange, "db1", map[string]string{"variable": "innodb_print_all_deadlocks"})
 		must(s.t, db, "SET GLOBAL innodb_print_all_deadlocks = ON")
 		time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(1600 * time.Millisecond))) // after a tick
 		s.now(timeline.MySQLDeadlock, "db1", map[string]string{"deadlocks": "3", "unreported": "2", "reported_in": anything, "victim": anything})
