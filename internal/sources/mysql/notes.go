@@ -1,6 +1,8 @@
 package mysql
 
 import (
+	"errors"
+
 	"collector/internal/sources/mysql/facts"
 	"collector/internal/store"
 )
@@ -22,6 +24,8 @@ func noteUnread(tick *store.Tick, part string, err error) {
 	switch {
 	case isPrivilege(err):
 		u.Reason = "a privilege is missing, see `collector check`"
+	case errors.Is(err, errNoMetric):
+		u.Reason = errNoMetric.Error()
 	case isTimeout(err), isLimit(errorNumber(err)):
 		u.Reason = "the server did not answer in time"
 	case breaksConnection(err):
