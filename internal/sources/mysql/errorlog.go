@@ -34,6 +34,9 @@ func gatherErrorLog(ctx context.Context, config Config, req sources.Request) ([]
 	s := errorlog.Server{Name: config.Name, File: config.ErrorLogFile}
 	limit := time.Duration(config.QueryTimeout)
 	conn, err := login(ctx, config, limit)
+	if err != nil && outcomeOf(err) == store.Refused && config.AdminAddress != "" {
+		conn, err = login(ctx, config.viaAdmin(), limit)
+	}
 	if err != nil {
 		s.Clock, s.ClockSays = config.errorLogZone(), "the server's clock could not be compared"
 		s.Clock.Error = uncomparedClock

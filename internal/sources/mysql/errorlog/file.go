@@ -44,7 +44,7 @@ func filesOf(path string, from time.Time) ([]string, error) {
 	if err == nil {
 		list = append(list, candidate{path, info.ModTime()})
 	}
-	names, _ := filepath.Glob(escaped(path) + "[.-]*")
+	names, _ := filepath.Glob(escaped(path) + `[.\-]*`)
 	for _, name := range names {
 		if !rotated.MatchString(strings.TrimPrefix(name, path)) {
 			continue
