@@ -14,7 +14,7 @@ import (
 const Slack = 5 * time.Minute
 
 const (
-	// WholeBelow: smaller files are read from the first to the last byte, whatever the order of their lines.
+	// WholeBelow is the size below which files are read from the first to the last byte, whatever the order of their lines.
 	WholeBelow = 8 << 20
 	// NearEnough ends the bisection: reading this much costs less than another probe.
 	NearEnough = 256 << 10
@@ -24,7 +24,7 @@ const (
 	probeBuffer = 16 << 10
 )
 
-// ErrDisorder: the lines are out of order by more than Slack, so only reading all of them is sound.
+// ErrDisorder says that the lines are out of order by more than Slack, so only reading all of them is sound.
 var ErrDisorder = errors.New("the lines are not in order of time")
 
 // probe is a line's place and time.

@@ -135,7 +135,7 @@ func parseJSON(line string) (head, bool) {
 		return head{}, false
 	}
 	h := head{wall: wall.UTC(), zone: true, day: true, step: time.Microsecond}
-	h.code, h.message, _ = firstLine(l.Code, l.Message)
+	h.code, h.message = l.Code, firstLine(l.Message)
 	h.level = levelOf(l.Label)
 	if h.level == "" {
 		h.level = levelOfPrio(*l.Prio)

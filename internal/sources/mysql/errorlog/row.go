@@ -27,8 +27,8 @@ func (r Row) head() head {
 	if plainWord.MatchString(r.Subsystem) {
 		h.subsystem = r.Subsystem
 	}
-	number, _ := strconv.Atoi(strings.TrimPrefix(r.Code, "MY-"))
-	h.code, h.message, _ = firstLine(number, r.Data)
+	h.code, _ = strconv.Atoi(strings.TrimPrefix(r.Code, "MY-")) // 0 when there is none
+	h.message = firstLine(r.Data)
 	if h.code == backtraceCode {
 		h.wall, h.step = h.wall.Truncate(time.Second), time.Second
 	}
@@ -37,10 +37,10 @@ func (r Row) head() head {
 }
 
 // firstLine cuts a message's first line off: what follows are dumps.
-func firstLine(code int, text string) (int, string, bool) {
-	first, _, more := strings.Cut(strings.TrimSpace(text), "\n")
+func firstLine(text string) string {
+	first, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
 	if len(first) > maxHead {
 		first = first[:maxHead]
 	}
-	return code, strings.ToValidUTF8(strings.TrimRight(first, "\r"), "?"), more
+	return strings.ToValidUTF8(strings.TrimRight(first, "\r"), "?")
 }
