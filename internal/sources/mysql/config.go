@@ -41,7 +41,7 @@ type Config struct {
 	AdminAddress     string            `yaml:"admin_address"`      // host:port that still answers when max_connections is reached: admin_address, MariaDB's extra_port
 	ErrorLogFile     string            `yaml:"error_log_file"`     // the server's error log, where collector can read it; MySQL's is read over SQL
 	ErrorLogTimezone string            `yaml:"error_log_timezone"` // IANA name, for a log whose times say no zone; default the server's own
-	Explain          bool              `yaml:"explain"`            // take the plans of long statements; needs SELECT on their tables
+	Explain          bool              `yaml:"explain"`            // take the plans of long statements; on MySQL it needs SELECT on their tables
 	Thresholds       Thresholds        `yaml:"thresholds"`
 }
 

@@ -70,7 +70,7 @@ func interpretRegression(q question, e timeline.Evidence) (timeline.Event, error
 	set(event.Attributes, "rows_examined", fmt.Sprint(int64(math.Round(a.Worst.rows()))))
 	set(event.Attributes, "share", percent(a.Worst.Share))
 	if a.Normals > 0 {
-		set(event.Attributes, "normal_seconds", strconv.FormatFloat(a.NormalMS/1000, 'f', -1, 64))
+		set(event.Attributes, "normal_seconds", strconv.FormatFloat(math.Round(a.NormalMS*1000)/1e6, 'f', -1, 64))
 		set(event.Attributes, "normal_rows_examined", fmt.Sprint(int64(a.NormalRows)))
 	}
 	if a.NoIndex {
