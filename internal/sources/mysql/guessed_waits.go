@@ -123,7 +123,7 @@ func isDDL(sql string) bool {
 }
 
 // tableName is a table in a normalised statement.
-var tableName = regexp.MustCompile("(?i)\\b(?:FROM|JOIN|UPDATE|INTO|TABLES?|TRUNCATE|ON)\\s+(?:IF\\s+(?:NOT\\s+)?EXISTS\\s+)?(`[^`]+`|[\\w$]+)(?:\\s*\\.\\s*(`[^`]+`|[\\w$]+))?")
+var tableName = regexp.MustCompile("(?i)\\b(?:FROM|JOIN|UPDATE|INTO|TABLES?|TRUNCATE(?:\\s+TABLE)?|ON)\\s+(?:IF\\s+(?:NOT\\s+)?EXISTS\\s+)?(`[^`]+`|[\\w$]+)(?:\\s*\\.\\s*(`[^`]+`|[\\w$]+))?")
 
 // firstTable is the first table of a statement, with its schema.
 func firstTable(sql, schema string) string {

@@ -164,3 +164,61 @@ func TestRecordsMetadataLockWaits(t *testing.T) {
 		})
 	}
 }
+
+// TestLockPartCost: nothing is asked while nobody waits, and little while 100 do, for
+// a row or for a table.
+func TestLockPartCost(t *testing.T) {
+	onBoth(t, servers.DBOptions{Lines: []string{"max_connections=300"}}, func(t *testing.T, db *servers.DB) {
+		c, err := login(t.Context(), configFor(t, db), 5*time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.close()
+		r := newLockReader()
+		look := func(what string, n int, most uint32) {
+			t.Helper()
+			tick := store.Tick{Heartbeat: store.Heartbeat{At: time.Now()}}
+			if err := readSessions(t.Context(), c, &tick); err != nil {
+				t.Fatal(err)
+			}
+			before, start := c.sent(), time.Now()
+			if err := r.read(t.Context(), c, &tick); err != nil {
+				t.Fatal(err)
+			}
+			queries, spent := c.sent()-before, time.Since(start)
+			t.Logf("%s: %d queries, %v, %d waits, %d facts", what, queries, spent.Round(10*time.Microsecond), len(tick.Waits), len(tick.Facts))
+			if len(tick.Waits) < n || queries > most {
+				t.Errorf("%s: %d waits, want %d; %d queries, want at most %d", what, len(tick.Waits), n, queries, most)
+			}
+		}
+		look("nobody waits", 0, 0)
+		holder, _ := ownSession(t, db)
+		run(t, holder, "BEGIN", "UPDATE shop.orders SET note = 'canary' WHERE id = 1")
+		for range 100 {
+			behind(t, db, "UPDATE shop.orders SET note = 'canary' WHERE id = 1")
+		}
+		time.Sleep(2 * time.Second)
+		for i := range 4 {
+			look(fmt.Sprintf("100 wait for a row, look %d", i), 100, 5)
+			time.Sleep(300 * time.Millisecond)
+		}
+		run(t, holder, "ROLLBACK")
+		time.Sleep(2 * time.Second)
+		look("nobody waits any more", 0, 1)
+		look("nobody waits any more", 0, 0)
+
+		run(t, holder, "BEGIN", "SELECT * FROM shop.orders")
+		time.Sleep(1200 * time.Millisecond)
+		behind(t, db, "ALTER TABLE shop.orders ADD COLUMN canary INT")
+		time.Sleep(500 * time.Millisecond)
+		for range 100 {
+			behind(t, db, "SELECT COUNT(*) FROM shop.orders")
+		}
+		time.Sleep(2 * time.Second)
+		for i := range 3 {
+			look(fmt.Sprintf("100 wait for a table, look %d", i), 101, 3)
+			time.Sleep(300 * time.Millisecond)
+		}
+		run(t, holder, "ROLLBACK")
+	})
+}

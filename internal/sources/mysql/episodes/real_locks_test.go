@@ -158,15 +158,16 @@ func TestRealMetadataPileUp(t *testing.T) {
 					holder, root := s.session("BEGIN", "SELECT * FROM shop.orders WHERE note <> 'canary'")
 					time.Sleep(2 * time.Second)
 					want := map[string]string{"blocker": fmt.Sprint(root), "victims": "9", "victims_peak": "9", "object": "shop.orders", "ended_by": ended,
-						"queued_behind_head": "8", "queue_head_statement": "ALTER TABLE shop.orders ADD COLUMN canary INT"}
+						"queued_behind_head": "8", "queue_head_statement": "ALTER TABLE shop.orders ADD COLUMN extra INT"}
 					s.now(timeline.MySQLMetadataLockWait, "db1", want)
+					s.maybe(timeline.MySQLSchemaChange, "db1", map[string]string{"witness": "samples"})
 					want["queue_head"] = fmt.Sprint(s.behind("ALTER TABLE shop.orders ADD COLUMN extra INT"))
-					want["queue_head_statement"] = "ALTER TABLE shop.orders ADD COLUMN extra INT"
 					time.Sleep(2 * time.Second)
 					for range 8 {
 						s.behind("SELECT COUNT(*) FROM shop.orders WHERE note <> 'canary'")
 					}
 					time.Sleep(3 * time.Second)
+					s.maybe(timeline.MySQLSchemaChange, "db1", map[string]string{"witness": "fingerprint"})
 					s.finish(ended, holder, root)
 					s.over()
 				})
