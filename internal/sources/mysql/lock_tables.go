@@ -22,7 +22,7 @@ const (
 // Before the releases of October 2024 (8.0.40, 8.4.3, 9.1.0) a scan of either
 // table held trx_sys's and the whole lock system's mutex, over all transactions and
 // all their locks: with one transaction that had locked millions of rows every
-// other one stood still for seconds, LIMIT 1 or not (bugs 100537, 105690, 112035).
+// other one stood still for seconds, LIMIT 1 or not (bugs 111082, 112035).
 // No time limit ends that, because it is one call of the storage engine. MariaDB
 // has other tables; its are filled together with INNODB_TRX.
 func stallsOnDataLocks(v Version) bool {
