@@ -154,12 +154,12 @@ func (s *lockScan) waiter(m *moment, l link, row *store.Session) *waiting {
 	before := s.prev
 	if w := s.now[waiterKey{l.wait.Waiter, l.wait.Class}]; w != nil && sameWait(&w.seen, &seen, s.unit) {
 		w.seen, w.Last = seen, m.look
-		w.victim.describe(l.wait)
+		w.describe(l.wait)
 		return w
 	}
 	w := &waiting{seen: seen}
 	w.victim = victim{Session: l.wait.Waiter, Before: before, First: seen, Last: m.look}
-	w.victim.describe(l.wait)
+	w.describe(l.wait)
 	if row != nil {
 		w.user, w.Statement = row.User, row.SQL
 	}
