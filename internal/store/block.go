@@ -29,7 +29,7 @@ func streams() [7]stream {
 }
 
 const (
-	blockVersion = 1
+	blockVersion = 2 // 1 predicted transactions of sessions otherwise; see sessionModel.aligned
 
 	maxTicks   = 1 << 16  // of one block
 	maxColumns = 64       // of one block
@@ -94,6 +94,7 @@ func (p *packer) pack(dst []byte, s stream, ticks int, columns []column) ([]byte
 // point into that memory, or into the block itself. It is not safe for
 // concurrent use.
 type unpacker struct {
+	version byte // of the block
 	zstd    *zstd.Decoder
 	columns []cursor
 	buffer  []byte
@@ -121,12 +122,13 @@ func (u *unpacker) unpack(block []byte, s stream, columns, later int) (ticks int
 	if len(block) < blockHeader {
 		return 0, errFraming
 	}
-	if block[0] != blockVersion {
+	if block[0] == 0 || block[0] > blockVersion {
 		return 0, fmt.Errorf("%w: a block has format %d, this collector knows %d", ErrNewer, block[0], blockVersion)
 	}
 	if stream(block[1]) != s {
 		return 0, errBlockKind
 	}
+	u.version = block[0]
 	body := block[blockHeader:]
 	if crc32.Checksum(body, castagnoli) != binary.LittleEndian.Uint32(block[2:]) {
 		return 0, errSum

@@ -63,6 +63,8 @@ type sessionModel struct {
 	step        int64 // ms since the previous tick
 	units       [2]int64
 	bias        [2]int64 // what elapsed and transaction of the previous row missed their predictions by
+	phased      bool     // transactions are predicted by their phase: block format 2
+	phase       int64    // ms within a second of the ages of this tick's transactions; -1: not known yet
 }
 
 type seen struct {
@@ -76,13 +78,16 @@ func (m *sessionModel) reset() {
 		m.ids = make(map[uint64]int32)
 	}
 	m.connections, m.before, m.now, m.tick = m.connections[:0], m.before[:0], m.now[:0], 0
-	m.units = [2]int64{1, 1}
+	m.units, m.phase = [2]int64{1, 1}, -1
 }
 
 // begin starts a tick that came step ms after the previous one.
 func (m *sessionModel) begin(step int64) {
 	m.before, m.now = m.now, m.before[:0]
 	m.merge, m.step, m.bias = 0, step, [2]int64{}
+	if m.phase >= 0 {
+		m.phase = within(m.phase + step)
+	}
 	m.tick++
 	if len(m.connections) > maxRows { // bounds memory; both sides forget at the same tick
 		clear(m.ids)
@@ -129,6 +134,39 @@ func (m *sessionModel) learn(which int, missed int64, goesOn bool) {
 		m.bias[which] += missed
 	}
 }
+
+// Servers say in whole seconds when a transaction began, so that the ages of all
+// that are open at a tick have the same milliseconds: those of the server's clock.
+
+// aligned is the age nearest to v that has the tick's milliseconds.
+func (m *sessionModel) aligned(v int64) int64 {
+	if m.phase < 0 {
+		return v
+	}
+	return v + within(m.phase-v+500) - 500
+}
+
+// sinceStatement is the age of a transaction that began with a statement which
+// has been running for so many ms: the least that has the tick's milliseconds.
+func (m *sessionModel) sinceStatement(elapsed int64) int64 {
+	if m.phase < 0 {
+		return elapsed
+	}
+	return elapsed + within(m.phase-elapsed)
+}
+
+// learnPhase keeps the milliseconds of a transaction's age.
+func (m *sessionModel) learnPhase(age int64) {
+	if age > 0 {
+		m.phase = within(age)
+	}
+}
+
+// byPhase reports whether the block's transactions are predicted by their phase.
+func (m *sessionModel) byPhase() bool { return m.phased && m.units[1] == 1 }
+
+// within is ms within a second.
+func within(ms int64) int64 { return (ms%1000 + 1000) % 1000 }
 
 // seconds reports whether d is whole seconds.
 func seconds(d time.Duration) bool { return d%time.Second == 0 }

@@ -40,6 +40,7 @@ func (d *sessionDecoder) begin(ticks int) error {
 	}
 	clear(d.idle)
 	d.model.reset()
+	d.model.phased = d.u.version >= 2
 	c := d.u.columns
 	d.model.units = [2]int64{int64(c[sessUnits].uvarint()), int64(c[sessUnits].uvarint())}
 	for _, unit := range d.model.units {
@@ -129,7 +130,12 @@ func (d *sessionDecoder) row(c []cursor, id uint64, s *Session) bool {
 	trxGoesOn := steady && conn.trx > 0
 
 	elapsed := d.duration(0, &c[sessElapsed], f&newElapsed != 0, conn.elapsed, goesOn)
-	trx := d.duration(1, &c[sessTrx], f&newTrx != 0, conn.trx, trxGoesOn)
+	var trx int64
+	if m.byPhase() {
+		trx = d.transaction(&c[sessTrx], f&newTrx != 0, conn.trx, elapsed*m.units[0], trxGoesOn)
+	} else {
+		trx = d.duration(1, &c[sessTrx], f&newTrx != 0, conn.trx, trxGoesOn)
+	}
 	base := conn.counts(steady, goesOn)
 	if f&newLocks != 0 {
 		base.locked += uint64(c[sessLocked].varint())
@@ -155,6 +161,20 @@ func (d *sessionDecoder) duration(which int, c *cursor, missedIt bool, last int6
 		d.model.learn(which, missed, goesOn)
 		value += missed
 	}
+	return value
+}
+
+// transaction mirrors sessionEncoder.transaction.
+func (d *sessionDecoder) transaction(c *cursor, missedIt bool, last, elapsed int64, goesOn bool) int64 {
+	m := &d.model
+	value := int64(0)
+	switch {
+	case missedIt:
+		value = m.sinceStatement(elapsed) + c.varint()
+	case goesOn:
+		value = m.aligned(last + m.step)
+	}
+	m.learnPhase(value)
 	return value
 }
 

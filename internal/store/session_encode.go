@@ -28,6 +28,7 @@ type sessionEncoder struct {
 func newSessionEncoder(units *[2]int64) *sessionEncoder {
 	e := &sessionEncoder{whos: map[[3]uint64]int{}, whats: map[[3]uint64]int{}, idle: map[string]int{}, units: units}
 	e.model.reset()
+	e.model.phased = true
 	return e
 }
 
@@ -134,7 +135,11 @@ func (e *sessionEncoder) row(s Session) {
 	}
 	elapsed, trx := inUnit(s.Elapsed, m.units[0]), inUnit(s.Transaction, m.units[1])
 	f |= e.duration(0, sessElapsed, newElapsed, elapsed, conn.elapsed, goesOn)
-	f |= e.duration(1, sessTrx, newTrx, trx, conn.trx, trxGoesOn)
+	if m.byPhase() {
+		f |= e.transaction(trx, conn.trx, elapsed*m.units[0], trxGoesOn)
+	} else {
+		f |= e.duration(1, sessTrx, newTrx, trx, conn.trx, trxGoesOn)
+	}
 	base := conn.counts(steady, goesOn)
 	if s.RowsLocked != base.locked || s.RowsModified != base.modified {
 		f |= newLocks
@@ -169,6 +174,23 @@ func (e *sessionEncoder) duration(which, col int, bit byte, value, last int64, g
 	}
 	e.c[col].varint(missed)
 	return bit
+}
+
+// transaction writes the age of a transaction that does not just go on against the
+// age that it would have if it had begun with the statement.
+func (e *sessionEncoder) transaction(value, last, elapsed int64, goesOn bool) byte {
+	m := &e.model
+	predicted := int64(0)
+	if goesOn {
+		predicted = m.aligned(last + m.step)
+	}
+	var f byte
+	if value != predicted {
+		f = newTrx
+		e.c[sessTrx].varint(value - m.sinceStatement(elapsed))
+	}
+	m.learnPhase(value)
+	return f
 }
 
 func inUnit(d time.Duration, unit int64) int64 { return d.Milliseconds() / unit }
