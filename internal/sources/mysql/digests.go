@@ -112,12 +112,12 @@ func (d *digestReader) read(ctx context.Context, c *conn, into *store.Tick) erro
 		shape := d.shapes[r.digest]
 		switch {
 		case r.digest == "":
-			r.Digest.ID, r.Digest.SQL = store.DigestUnlisted, "(statements that the full digest table does not tell apart)"
+			r.ID, r.SQL = store.DigestUnlisted, "(statements that the full digest table does not tell apart)"
 		case isMonitoring(r.DB, shape):
 			rest.add(&r.Digest)
 			continue
 		default:
-			r.Digest.SQL = shape
+			r.SQL = shape
 		}
 		into.Digests = append(into.Digests, r.Digest)
 	}

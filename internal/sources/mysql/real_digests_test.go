@@ -22,7 +22,6 @@ func onBothWithDigests(t *testing.T, test func(t *testing.T, db *servers.DB)) {
 type digestTicks struct {
 	conn   *conn
 	reader *digestReader
-	at     time.Time
 }
 
 func (d *digestTicks) read(t *testing.T) store.Tick {

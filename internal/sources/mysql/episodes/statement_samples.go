@@ -57,14 +57,14 @@ type slowShape struct {
 
 // sampleScan follows the statements that sessions are in.
 type sampleScan struct {
-	from, last, prev look
-	samples, slow    int
-	seen             map[kinship]*slowShape
-	past             map[kinship]float64 // sum of averages over the stretches before
-	stretches        int
-	open             map[kinship]*samplesOpen
-	runs             map[uint64]sampleRun // by session: the latest execution
-	done             []sampled
+	from, last    look
+	samples, slow int
+	seen          map[kinship]*slowShape
+	past          map[kinship]float64 // sum of averages over the stretches before
+	stretches     int
+	open          map[kinship]*samplesOpen
+	runs          map[uint64]sampleRun // by session: the latest execution
+	done          []sampled
 }
 
 type sampleRun struct {
