@@ -30,6 +30,7 @@ func TestValidate(t *testing.T) {
 		{"half a certificate", func(c *Config) { c.TLSKeyFile = "k" }, "tls_cert_file: a client certificate needs its key (set both tls_cert_file and tls_key_file)"},
 		{"CA for nothing", func(c *Config) { c.TLSCAFile = "ca" }, "tls_ca_file: nothing is verified with tls: preferred (write tls: required)"},
 		{"fast", func(c *Config) { c.Interval = model.Duration(time.Millisecond) }, "interval: 1ms is not between 100ms and 1m0s (write 1s)"},
+		{"time zone", func(c *Config) { c.ErrorLogTimezone = "Berlin" }, `error_log_timezone: "Berlin" is not a time zone (write Europe/Berlin, or leave it out: the server is asked)`},
 		{"threshold", func(c *Config) { c.Thresholds.ReplicationLag = -1 }, "thresholds.replication_lag: must be more than 0 (write 10s)"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
