@@ -84,9 +84,12 @@ func (r *topologyReader) read(ctx context.Context, c *conn, into *store.Tick) er
 		if now.GTID, err = c.readGTID(ctx); err != nil {
 			return err
 		}
+		if asked := r.askedAt; r.known {
+			now.GTID.Since = &asked
+		}
 		r.askedAt, r.session = beat.At, c.id
 	}
-	keep := changed || anew || now.GTID.Asked && now.GTID != r.last.GTID &&
+	keep := changed || anew || now.GTID.Asked && now.GTID.Executed+now.GTID.Slave != r.last.GTID.Executed+r.last.GTID.Slave &&
 		(beat.At.Sub(r.keptAt) >= gtidKept-earlyTurn || len(now.Sources) > 0 && ownPart(now) != ownPart(r.last))
 	since := r.lookedAt
 	if r.known {
@@ -104,7 +107,8 @@ func (r *topologyReader) read(ctx context.Context, c *conn, into *store.Tick) er
 func sourcesOf(channels []store.Replica) (sources []facts.Source) {
 	for i := range channels {
 		c := &channels[i]
-		sources = append(sources, facts.Source{Channel: c.Channel, ServerUUID: c.SourceUUID, ServerID: c.SourceID})
+		sources = append(sources, facts.Source{Channel: c.Channel, ServerUUID: c.SourceUUID, ServerID: c.SourceID,
+			Stopped: c.IORunning == "No" && c.SQLRunning == "No"})
 	}
 	return sources
 }

@@ -22,6 +22,7 @@ func Interpret(window timeline.Window, records []timeline.Evidence) (timeline.Fi
 	findings := timeline.Findings{Evidence: records}
 	var watched []watch
 	var absences []absence
+	var places []standing
 	for _, e := range records {
 		var q question
 		failed, err := sources.Read(e, &q, nil)
@@ -45,6 +46,12 @@ func Interpret(window timeline.Window, records []timeline.Evidence) (timeline.Fi
 				return timeline.Findings{}, err
 			}
 			absences = append(absences, absence{q, l, e.ID})
+		case kindTopology:
+			p, err := read[placements](e)
+			if err != nil {
+				return timeline.Findings{}, err
+			}
+			places = append(places, standing{q, p, e.ID})
 		case kindSeries:
 			s, err := interpretSeries(q, e)
 			if err != nil {
@@ -61,6 +68,7 @@ func Interpret(window timeline.Window, records []timeline.Evidence) (timeline.Fi
 			}
 		}
 	}
+	compare(places, &findings, window)
 	for _, w := range watched {
 		findings.Gaps = append(findings.Gaps, w.gaps(window)...)
 		findings.Checks = append(findings.Checks, w.checks(findings.Events)...)
@@ -86,7 +94,7 @@ func interpretEpisode(q question, e timeline.Evidence) (timeline.Event, error) {
 	case timeline.MySQLRoleChange:
 		return interpretRoleChange(q, e)
 	case timeline.MySQLTopologyChange:
-		return interpretTopologyChange(q, e)
+		return interpretTopology(q, e)
 	case timeline.MySQLReplicationStopped:
 		return interpretStopped(q, e)
 	case timeline.MySQLReplicationLag:

@@ -62,6 +62,7 @@ func newFollowers(s Server) []follower {
 		&variableScan{},
 		newSchemaScan(),
 		newDigestScan(s),
+		&topologyScan{},
 	}
 }
 

@@ -24,6 +24,7 @@ type Source struct {
 	Channel    string `json:"channel,omitempty"`
 	ServerUUID string `json:"server_uuid,omitempty"`
 	ServerID   uint32 `json:"server_id,omitempty"`
+	Stopped    bool   `json:"stopped,omitempty"` // by somebody: neither thread runs
 }
 
 // Peer is a replica as its source sees it. MySQL says who it is; elsewhere only
@@ -45,8 +46,9 @@ type Member struct {
 
 // GTID is what a server has executed.
 type GTID struct {
-	Executed string `json:"executed,omitempty"`  // MySQL: gtid_executed; MariaDB: gtid_binlog_state, the last of each domain and server
-	Slave    string `json:"slave_pos,omitempty"` // MariaDB: gtid_slave_pos, the last of each domain that was replicated
-	TooLong  bool   `json:"too_long,omitempty"`  // the sets were left out
-	Asked    bool   `json:"asked"`               // false: not asked at this look
+	Executed string     `json:"executed,omitempty"`  // MySQL: gtid_executed; MariaDB: gtid_binlog_state, the last of each domain and server
+	Slave    string     `json:"slave_pos,omitempty"` // MariaDB: gtid_slave_pos, the last of each domain that was replicated
+	TooLong  bool       `json:"too_long,omitempty"`  // the sets were left out
+	Asked    bool       `json:"asked"`               // false: not asked at this look
+	Since    *time.Time `json:"since,omitempty"`     // when they were asked for before
 }
