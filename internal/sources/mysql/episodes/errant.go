@@ -32,7 +32,7 @@ func errant(all []standing, f *timeline.Findings) (events []timeline.Event) {
 		events = append(events, s.onReplica(all, f)...)
 		for _, other := range all {
 			if other.Server != s.Server {
-				events = append(events, s.atFailover(other, f)...)
+				events = append(events, s.atFailover(other, all, f)...)
 			}
 		}
 	}
@@ -59,7 +59,7 @@ func (s standing) onReplica(all []standing, f *timeline.Findings) (events []time
 			continue
 		}
 		event := s.event(b, m, ruleOnReplica, []string{s.id})
-		event.Summary = fmt.Sprintf("%s executed %s of its own while it was a replica (%s)", s.Server, transactions64(m.count), shown(m.text, summaryShown))
+		event.Summary = fmt.Sprintf("%s executed %s of its own while it was a replica (%s)", s.Server, transactionCount(m.count), shown(m.text, summaryShown))
 		events = append(events, event)
 	}
 	return events
@@ -100,19 +100,13 @@ func (s standing) isSourceOf(p placement) bool {
 }
 
 // atFailover finds what a server has of its own that another one lacks which was
-// its replica, and is writable now and follows nobody.
-func (s standing) atFailover(promoted standing, f *timeline.Findings) []timeline.Event {
-	end := promoted.last()
-	if len(end.following()) > 0 || end.ReadOnly {
-		return nil
-	}
-	at := slices.IndexFunc(promoted.Places, func(p placement) bool { return slices.ContainsFunc(p.following(), s.last().is) })
+// its replica and took its place.
+func (s standing) atFailover(promoted standing, all []standing, f *timeline.Findings) []timeline.Event {
+	at := promoted.promotion(s, all, f.Events)
 	if at < 0 {
 		return nil
 	}
-	for promoted.Places[at].followed(s.last()) {
-		at++ // the last look has no source
-	}
+	end := promoted.last()
 	first := slices.IndexFunc(s.Places, func(p placement) bool {
 		m, err := lacking(p, end.GTID, provenOnly)
 		return err == nil && m.count > 0 && p.ServerUUID == s.last().ServerUUID
@@ -131,8 +125,46 @@ func (s standing) atFailover(promoted standing, f *timeline.Findings) []timeline
 	}
 	event := s.event(place, m, ruleAtFailover, []string{s.id, promoted.id})
 	event.Attributes["promoted"] = promoted.Server
-	event.Summary = fmt.Sprintf("%s of the old primary %s are not on the new primary %s (%s)", transactions64(m.count), s.Server, promoted.Server, shown(m.text, summaryShown))
+	are := "are"
+	if m.count == 1 {
+		are = "is"
+	}
+	event.Summary = fmt.Sprintf("%s of the old primary %s %s not on the new primary %s (%s)", transactionCount(m.count), s.Server, are, promoted.Server, shown(m.text, summaryShown))
 	return []timeline.Event{event}
+}
+
+// promotion is the look from which on a server had taken the place of one that it
+// had replicated from, to the end; -1 when it did not. It is writable and follows
+// nobody. A channel that is only stopped does not say so, unless read_only was
+// taken off too; nor does one that was removed while the old source went on alone.
+func (s standing) promotion(source standing, all []standing, events []timeline.Event) int {
+	last, flipped := -1, false
+	for i, p := range s.Places {
+		if p.followed(source.last()) {
+			last, flipped = i, flipped || p.ReadOnly
+		}
+	}
+	if last < 0 {
+		return -1
+	}
+	if !flipped && !source.gaveUp(events) && !slices.ContainsFunc(all, func(o standing) bool { return o.last().followed(s.last()) }) {
+		return -1
+	}
+	at := -1
+	for i := len(s.Places) - 1; i > last; i-- {
+		p := s.Places[i]
+		if p.ReadOnly || len(p.Sources) > 0 && (!flipped || len(p.following()) > 0) {
+			break
+		}
+		at = i
+	}
+	return at
+}
+
+// gaveUp reports whether a server is no primary any more, or was away.
+func (s standing) gaveUp(events []timeline.Event) bool {
+	return s.last().ReadOnly || len(s.last().following()) > 0 ||
+		slices.ContainsFunc(events, func(e timeline.Event) bool { return e.Kind == timeline.MySQLDown && e.Target == s.Server })
 }
 
 // followed reports whether a server was a replica of another one.
@@ -163,7 +195,7 @@ func (s standing) uncompared(err error, f *timeline.Findings) {
 	}
 }
 
-func transactions64(n int64) string {
+func transactionCount(n uint64) string {
 	if n == 1 {
 		return "1 transaction"
 	}

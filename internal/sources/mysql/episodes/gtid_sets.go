@@ -14,7 +14,7 @@ import (
 // missing are the transactions that one server has and another one lacks.
 type missing struct {
 	text  string // as the server's flavour writes GTIDs
-	count int64  // 0 when there is none
+	count uint64 // 0 when there is none
 }
 
 // lacking compares what a server has executed of its own transactions with what
@@ -65,7 +65,7 @@ func lackingMySQL(uuid, executed, other string) (missing, error) {
 	}
 	var m missing
 	for _, i := range own.Intervals {
-		m.count += i.Stop - i.Start
+		m.count += uint64(i.Stop - i.Start)
 	}
 	if m.count > 0 {
 		m.text = own.String()
@@ -94,13 +94,13 @@ func lackingMariaDB(server uint32, executed string, other facts.GTID, from basel
 	var texts []string
 	for domain, servers := range has {
 		last, wrote := servers[server]
-		first := known.last(domain, server, from) + 1
-		if !wrote || last < first {
+		there := known.last(domain, server, from)
+		if !wrote || last <= there {
 			continue
 		}
-		m.count += int64(last - first + 1)
-		text := fmt.Sprintf("%d-%d-%d", domain, server, first)
-		if last > first {
+		m.count = max(m.count, m.count+last-there) // what a broken server claims does not wrap to nothing
+		text := fmt.Sprintf("%d-%d-%d", domain, server, there+1)
+		if last-there > 1 {
 			text += fmt.Sprintf("..%d", last)
 		}
 		texts = append(texts, text)

@@ -30,6 +30,7 @@ type scene struct {
 	from    time.Time
 	stops   []func()
 	want    []fact
+	slow    time.Duration // of what is looked at less often: how late it may begin
 }
 
 // fact is an event that must be found.
@@ -39,6 +40,7 @@ type fact struct {
 	attributes map[string]string
 	at         time.Time
 	optional   bool // true, but perhaps too short to be seen
+	slow       time.Duration
 }
 
 // anything is an attribute that is there.
@@ -50,9 +52,13 @@ func onScenes(t *testing.T, story func(s *scene)) {
 		t.Run(flavour, func(t *testing.T) {
 			servers.Need(t, kind)
 			t.Parallel()
-			story(&scene{t: t, flavour: flavour, dir: filepath.Join(t.TempDir(), "store"), dbs: map[string]*servers.DB{}})
+			story(newScene(t, flavour))
 		})
 	}
+}
+
+func newScene(t *testing.T, flavour string) *scene {
+	return &scene{t: t, flavour: flavour, dir: filepath.Join(t.TempDir(), "store"), dbs: map[string]*servers.DB{}}
 }
 
 // server starts a server that has the collector's account.
@@ -83,12 +89,12 @@ func (s *scene) record() {
 
 // now notes what happens now.
 func (s *scene) now(kind timeline.Kind, target string, attributes map[string]string) {
-	s.want = append(s.want, fact{kind: kind, target: target, attributes: attributes, at: time.Now()})
+	s.want = append(s.want, fact{kind: kind, target: target, attributes: attributes, at: time.Now(), slow: s.slow})
 }
 
 // maybe is now for what no tick need see.
 func (s *scene) maybe(kind timeline.Kind, target string, attributes map[string]string) {
-	s.want = append(s.want, fact{kind, target, attributes, time.Now(), true})
+	s.want = append(s.want, fact{kind, target, attributes, time.Now(), true, s.slow})
 }
 
 // local runs statements in one session that writes no binary log.
@@ -189,7 +195,7 @@ func (s *scene) compare(events []timeline.Event) {
 		off := e.Start.At.Sub(x.at)
 		s.t.Logf("%s on %s %v: start %+.2f s off", x.kind, x.target, x.attributes, off.Seconds())
 		// What happened was noted before it was done, and the files have milliseconds.
-		if off.Abs() > startError || x.at.After(e.Start.Latest.Add(time.Millisecond)) {
+		if off.Abs() > startError+x.slow || x.at.After(e.Start.Latest.Add(time.Millisecond)) {
 			s.t.Errorf("%s on %s begins at %s [%s, %s], in truth at %s", x.kind, x.target, timeline.FormatTime(e.Start.At),
 				timeline.FormatTime(e.Start.Earliest), timeline.FormatTime(e.Start.Latest), timeline.FormatTime(x.at))
 		}
