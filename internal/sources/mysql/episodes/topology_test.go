@@ -272,7 +272,7 @@ func FuzzGTIDSets(f *testing.F) {
 		for _, uuid := range []string{uuidA, ""} {
 			p := placement{Topology: facts.Topology{ServerUUID: uuid, ServerID: id, GTID: facts.GTID{Executed: own}}}
 			for _, from := range []baseline{byName, provenOnly, byGrowth} {
-				if m, err := lacking(p, facts.GTID{Executed: other}, from); err == nil && ((m.count > 0) != (m.text != "") {
+				if m, err := lacking(p, facts.GTID{Executed: other}, from); err == nil && (m.count > 0) != (m.text != "") {
 					t.Errorf("%d transactions: %q", m.count, m.text)
 				}
 				if m, err := lacking(p, p.GTID, from); err == nil && m.count != 0 {
