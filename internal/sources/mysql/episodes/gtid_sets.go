@@ -23,7 +23,7 @@ type missing struct {
 // On MySQL the sets say everything. MariaDB only says the last transaction of each
 // domain and server; in a domain with one writer at a time, those between two of
 // them were written by the same server.
-func lacking(own placement, other facts.GTID, from baseline) (missing, error) {
+func lacking(own placement, other facts.GTID, from gtidBasis) (missing, error) {
 	if own.GTID.TooLong || other.TooLong {
 		return missing{}, errTooLong
 	}
@@ -33,14 +33,14 @@ func lacking(own placement, other facts.GTID, from baseline) (missing, error) {
 	return lackingMariaDB(own.ServerID, own.GTID.Executed, other, from)
 }
 
-// baseline is what on MariaDB counts as known where a server's transactions are not
+// gtidBasis is what on MariaDB counts as known where a server's transactions are not
 // recorded by its name.
-type baseline int
+type gtidBasis int
 
 const (
-	byName     baseline = iota // nothing
-	provenOnly                 // everything up to the domain's last one
-	byGrowth                   // that, even where they are: the look before of the same server
+	byName     gtidBasis = iota // nothing
+	provenOnly                  // everything up to the domain's last one
+	byGrowth                    // that, even where they are: the look before of the same server
 )
 
 // errTooLong is why sets were not recorded.
@@ -81,7 +81,7 @@ func mySQLSet(text string) (*mysql.MysqlGTIDSet, error) {
 	return set.(*mysql.MysqlGTIDSet), nil
 }
 
-func lackingMariaDB(server uint32, executed string, other facts.GTID, from baseline) (missing, error) {
+func lackingMariaDB(server uint32, executed string, other facts.GTID, from gtidBasis) (missing, error) {
 	has, err := mariaDBSet(executed)
 	if err != nil {
 		return missing{}, err
@@ -135,7 +135,7 @@ func mariaDBSet(texts ...string) (mariaDBState, error) {
 }
 
 // last is the last transaction of a server in a domain that is known here.
-func (s mariaDBState) last(domain, server uint32, from baseline) (last uint64) {
+func (s mariaDBState) last(domain, server uint32, from gtidBasis) (last uint64) {
 	if n, ok := s[domain][server]; ok && from != byGrowth || from == byName {
 		return n
 	}

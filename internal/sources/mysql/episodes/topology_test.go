@@ -200,7 +200,9 @@ func TestGroupReplication(t *testing.T) {
 		return facts.Member{ServerUUID: uuid, Host: "host-of-" + uuid[:1], Port: 3306, State: state, Role: role}
 	}
 	a, b, c := member(uuidA, "ONLINE", "PRIMARY"), member(uuidB, "ONLINE", "SECONDARY"), member(uuidC, "ONLINE", "SECONDARY")
-	seen := func(uuid string, all ...facts.Member) facts.Topology { return facts.Topology{ServerUUID: uuid, Group: all} }
+	seen := func(uuid string, all ...facts.Member) facts.Topology {
+		return facts.Topology{ServerUUID: uuid, Group: all}
+	}
 	elected := member(uuidB, "ONLINE", "PRIMARY")
 	f := watchTogether(t, map[string]world{
 		"db2": {tweak: looking(store.PartTopology, topologyAt(0, seen(uuidB, a, b, c)), topologyAt(300, seen(uuidB, member(uuidA, "UNREACHABLE", "PRIMARY"), b, c)),
@@ -271,7 +273,7 @@ func FuzzGTIDSets(f *testing.F) {
 	f.Fuzz(func(t *testing.T, own, other string, id uint32) {
 		for _, uuid := range []string{uuidA, ""} {
 			p := placement{Topology: facts.Topology{ServerUUID: uuid, ServerID: id, GTID: facts.GTID{Executed: own}}}
-			for _, from := range []baseline{byName, provenOnly, byGrowth} {
+			for _, from := range []gtidBasis{byName, provenOnly, byGrowth} {
 				if m, err := lacking(p, facts.GTID{Executed: other}, from); err == nil && (m.count > 0) != (m.text != "") {
 					t.Errorf("%d transactions: %q", m.count, m.text)
 				}
