@@ -74,9 +74,9 @@ func TestRealSchemaChanges(t *testing.T) {
 		config.Interval = model.Duration(500 * time.Millisecond)
 		w, _ := start(t, config)
 		first := w.await(t, "the first look", time.Time{}, func(k store.Tick) bool { return k.Heartbeat.Looked.Has(store.PartSchema) })
-		whole, err := facts.Read[facts.Schema](first.Facts[0])
-		if err != nil || !whole.First || whole.Count != 2 || whole.State().Tables[dictionary.Key("shop", "orders")] == nil {
-			t.Fatalf("the first look noted %+v, %v", first.Facts, err)
+		whole, _ := wholeSchema(t, first)
+		if !whole.First || whole.Count != 2 || whole.State().Tables[dictionary.Key("shop", "orders")] == nil {
+			t.Fatalf("the first look noted %+v", whole)
 		}
 		weird := "we-ird@ \"ü'Ж"
 		for _, tc := range []struct{ statement, want string }{
@@ -156,4 +156,54 @@ func (m *memory) after(from time.Time) (list []store.Tick) {
 		}
 	}
 	return list
+}
+
+// wholeSchema is the schema that a tick noted, and how many bytes that took.
+func wholeSchema(t *testing.T, tick store.Tick) (whole facts.Schema, size int) {
+	t.Helper()
+	for _, f := range tick.Facts {
+		if f.Kind == facts.KindSchema {
+			whole, err := facts.Read[facts.Schema](f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return whole, len(f.Body)
+		}
+	}
+	t.Fatalf("no schema among %d facts", len(tick.Facts))
+	return whole, 0
+}
+
+// TestRealManyTables: a look at many tables, and a schema of them dropped at once. On
+// MySQL the second run has more tables than the server's dictionary cache holds.
+func TestRealManyTables(t *testing.T) {
+	const many = 2000
+	for _, cache := range []string{"table_definition_cache=4000", "table_definition_cache=1000"} {
+		t.Run(cache, func(t *testing.T) {
+			onBoth(t, servers.DBOptions{Lines: []string{cache}, NoBinlog: true}, func(t *testing.T, db *servers.DB) {
+				namesOnly := db.Flavour == servers.FlavourMySQL && cache != "table_definition_cache=4000"
+				must(t, db.Admin, "CREATE DATABASE big", "CREATE TABLE big.t0 (id BIGINT UNSIGNED NOT NULL PRIMARY KEY, customer INT NOT NULL, name VARCHAR(100), note TEXT, "+
+					"created DATETIME(3) NOT NULL, price DECIMAL(10,2), kind ENUM('a','b'), KEY c (customer), KEY ck (created, kind), UNIQUE KEY n (name))")
+				for i := 1; i < many; i++ {
+					must(t, db.Admin, fmt.Sprintf("CREATE TABLE big.orders_archive_%04d LIKE big.t0", i))
+				}
+				config := configFor(t, db)
+				config.Interval = model.Duration(time.Second)
+				w, _ := start(t, config)
+				first := w.await(t, "the first look", time.Time{}, func(k store.Tick) bool { return k.Heartbeat.Looked.Has(store.PartSchema) })
+				whole, size := wholeSchema(t, first)
+				if whole.Count != many+1 || whole.NamesOnly != namesOnly {
+					t.Fatalf("%d tables, names only %v", whole.Count, whole.NamesOnly)
+				}
+				t.Logf("%d tables: first tick %v, snapshot %d bytes", whole.Count, first.Heartbeat.Spent, size)
+				from := time.Now()
+				must(t, db.Admin, "DROP DATABASE big")
+				tick := w.await(t, "the drop", from.Add(-time.Second), func(k store.Tick) bool { got, _ := schemaChanges(t, k); return got != nil })
+				// A look may fall into the drop, which is not atomic on MariaDB.
+				if got, _ := schemaChanges(t, tick); len(got) != 1 || !strings.HasPrefix(got[0], "drop_") {
+					t.Errorf("%q", got)
+				}
+			})
+		})
+	}
 }

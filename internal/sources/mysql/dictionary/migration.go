@@ -28,9 +28,9 @@ func migrations(changes []Change) []Change {
 			c.Parts = nil
 			out = append(out, c)
 		case c.Operation == ddl.CreateTable && isCopy(c.Table):
-			out = append(out, stage(c.Schema, table, tool, StageStarted, nil))
+			out = append(out, stage(c.Schema, table, tool, StageStarted, nil).of(c.Table))
 		case c.Operation == ddl.DropTable && isCopy(c.Table) && !cut[original]:
-			out = append(out, stage(c.Schema, table, tool, StageDropped, nil))
+			out = append(out, stage(c.Schema, table, tool, StageDropped, nil).of(c.Table))
 		}
 	}
 	return out
@@ -38,6 +38,26 @@ func migrations(changes []Change) []Change {
 
 func stage(schema, table, tool, name string, parts []Change) Change {
 	return Change{Change: ddl.Change{Operation: ddl.AlterTable, Schema: schema, Table: table}, Tool: tool, Stage: name, Parts: parts}
+}
+
+// of names the ghost of a stage.
+func (c Change) of(ghost string) Change {
+	c.Objects = []string{ghost}
+	return c
+}
+
+// Plain is a stage of a migration that never came to its cut-over, as what was done
+// to a table that is only called like a ghost: _orders_new is not only a tool's name.
+// It reports false for gh-ost's, which nobody would choose.
+func (c Change) Plain() (Change, bool) {
+	if c.Tool != ddl.PtOSC || len(c.Objects) != 1 {
+		return c, false
+	}
+	operation := ddl.CreateTable
+	if c.Stage == StageDropped {
+		operation = ddl.DropTable
+	}
+	return Change{Change: ddl.Change{Operation: operation, Schema: c.Schema, Table: c.Objects[0]}, Counted: c.Counted}, true
 }
 
 // cutOver reports whether a change is a ghost table that takes its original's name.

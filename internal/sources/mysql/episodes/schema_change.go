@@ -117,9 +117,14 @@ func (c schemaChange) migration(event *timeline.Event, server string) {
 		parts = append(parts, told(p, ""))
 	}
 	set(event.Attributes, "changes", strings.Join(parts, "; "))
+	if last.Stage != dictionary.StageCutOver {
+		event.Key += " unfinished" // as the binary log's witness has it
+		set(event.Attributes, "phase", "unfinished")
+	}
 	switch last.Stage {
 	case dictionary.StageCutOver:
-		set(event.Attributes, "cut_over", timeline.FormatTime(event.End.At))
+		set(event.Attributes, "phase", "cut over")
+		set(event.Attributes, "cutover", timeline.FormatTime(event.End.At))
 		event.Summary = fmt.Sprintf("%s put a new table in the place of %s on %s", last.Tool, object, server)
 		if len(parts) > 0 {
 			event.Summary = fmt.Sprintf("%s changed table %s on %s: %s", last.Tool, object, server, shown(strings.Join(parts, "; "), 3*summaryShown))

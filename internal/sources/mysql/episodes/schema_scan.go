@@ -126,8 +126,24 @@ func (s *schemaScan) add(c schemaChange) {
 	s.changes = append(s.changes, c)
 }
 
-func (s *schemaScan) records(g *recorder) {
+// plain are the changes, with those of tables that were only called like a ghost of
+// pt-online-schema-change as what they are.
+func (s *schemaScan) plain() (list []schemaChange) {
 	for _, c := range s.changes {
+		if plain, ok := c.Change.Plain(); ok && (c.Ended == nil || c.Ended.Change.Stage == dictionary.StageDropped) {
+			if c.Ended != nil {
+				gone, _ := c.Ended.Change.Plain()
+				list = append(list, schemaChange{Before: c.Ended.Before, After: c.Ended.After, Change: gone, Tables: c.Tables})
+			}
+			c.Change, c.Ended = plain, nil
+		}
+		list = append(list, c)
+	}
+	return list
+}
+
+func (s *schemaScan) records(g *recorder) {
+	for _, c := range s.plain() {
 		g.episode(g.question(timeline.MySQLSchemaChange), g.schemaQuery(), c)
 	}
 	s.runs.records(g)

@@ -1,6 +1,7 @@
 package episodes
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -51,7 +52,7 @@ func (r *schemaRuns) observe(m *moment) {
 	t.seconds, t.exact = t.clock.started(0, time.Second), t.clock.started(0, time.Millisecond)
 	rows := *m.sessions
 	for i := range rows {
-		if changes := r.changes(&rows[i]); changes != nil {
+		if changes := r.changes(&rows[i]); len(changes) > 0 {
 			r.row(&t, &rows[i], changes)
 		}
 	}
@@ -71,11 +72,19 @@ func (r *schemaRuns) changes(row *store.Session) []ddl.Change {
 	key := [2]string{row.SQL, row.DB}
 	changes, ok := r.parsed[key]
 	if !ok {
-		changes = ddl.Parse(row.SQL, row.DB)
+		changes = slices.DeleteFunc(ddl.Parse(row.SQL, row.DB), aboutGhost)
 		changes = changes[:min(len(changes), maxChanges)]
 		r.parsed[key] = changes
 	}
 	return changes
+}
+
+// aboutGhost reports whether a change belongs to a tool's migration, which the
+// fingerprint tells as a whole.
+func aboutGhost(c ddl.Change) bool {
+	_, _, ghost := ddl.MigrationOf(c.Table)
+	_, _, aside := ddl.MigrationOf(strings.TrimPrefix(c.NewName, c.Schema+"."))
+	return ghost || c.Operation == ddl.RenameTable && aside
 }
 
 // mayChangeSchema looks at the first word; the parser decides.

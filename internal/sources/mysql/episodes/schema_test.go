@@ -129,6 +129,18 @@ func TestAMigrationIsOneEvent(t *testing.T) {
 	}
 }
 
+func TestATableThatIsOnlyCalledLikeAGhost(t *testing.T) {
+	s := schemaWorld{states: map[int]*dictionary.State{
+		1: drawnSchema("shop/orders=1 a"), 100: drawnSchema("shop/orders=1 a", "shop/_orders_new=2 a"), 150: drawnSchema("shop/orders=1 a"),
+	}}
+	s.statements = []stmt{{id: 7, sql: "CREATE TABLE _x_gho (a INT)", from: 200, to: 205}} // a ghost: the fingerprint's
+	f := findings(t, s.record(t, 0, 600), 60, 600)
+	got := strings.Join(summaries(f), "; ")
+	if got != "mysql.schema_change: table shop._orders_new was created on db1; mysql.schema_change: table shop._orders_new was dropped on db1" {
+		t.Error(got)
+	}
+}
+
 func TestManyChangesAreOneLine(t *testing.T) {
 	var lines []string
 	for i := range 40 {
