@@ -268,7 +268,7 @@ func (w *wire) sent(l *link, chunk []byte) bool {
 		w.late++
 	}
 	for other := range w.links {
-		if other.busy && !(encrypted && other == l) { // a handshake has several in a row
+		if other.busy && (!encrypted || other != l) { // a handshake has several in a row
 			w.crossed++
 		}
 	}
