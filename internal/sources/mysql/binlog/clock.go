@@ -42,7 +42,9 @@ func (s statement) ended() (lo, hi int64) {
 
 // began is the range in which it began here, and the best estimate. The second in
 // the event is the start at the origin. A replica cannot have begun before the
-// commit there; it is taken to have needed as long as its source.
+// commit there; it is taken to have needed as long as its source. MariaDB does not say
+// when that was, but its replicas begin a change of a schema when what is in front of
+// it in the log is done.
 func (p place) began(endLo, endHi int64) (lo, at, hi int64) {
 	lo, hi = second(p.Seconds)
 	switch {
@@ -52,6 +54,9 @@ func (p place) began(endLo, endHi int64) (lo, at, hi int64) {
 	case p.OriginalUS != 0:
 		first := min(p.OriginalUS, endHi)
 		return first, endLo - max(0, p.OriginalUS-lo), endHi
+	}
+	if after, _ := second(p.After); after <= endLo {
+		lo = max(lo, after)
 	}
 	return lo, (lo + endHi) / 2, endHi
 }

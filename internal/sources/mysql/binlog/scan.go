@@ -142,7 +142,7 @@ func (s *scan) begin(h header) {
 	if origin == s.self {
 		origin = 0
 	}
-	s.group = &transaction{place: place{File: s.file, Origin: origin, Seconds: h.Seconds}}
+	s.group = &transaction{place: place{File: s.file, Origin: origin, Seconds: h.Seconds, After: s.seconds}}
 	if int64(h.Seconds)*micros > s.to+slack {
 		s.late++
 	} else {

@@ -205,6 +205,8 @@ func TestBegan(t *testing.T) {
 		{"own, MySQL", place{Seconds: 100, CommitUS: 100.2e6}, 100.2e6, 100.2e6, 100e6 - tick, 100e6 + 95000, 100.2e6, "its second up to the commit"},
 		{"replica, MySQL", place{Origin: 2, Seconds: 100, OriginalUS: 110e6, CommitUS: 125e6}, 125e6, 125e6, 110e6, 115e6 - tick, 125e6, "as long before the commit as it took at the origin"},
 		{"replica, MariaDB", place{Origin: 2, Seconds: 100}, 125e6, 126e6, 100e6 - tick, 113e6 - tick/2, 126e6, "anywhere"},
+		{"replica, MariaDB, behind others", place{Origin: 2, Seconds: 100, After: 123}, 125e6, 126e6, 123e6 - tick, 124500000 - tick/2, 126e6, "after those in front of it"},
+		{"replica, MariaDB, behind a wrong clock", place{Origin: 2, Seconds: 100, After: 999}, 125e6, 126e6, 100e6 - tick, 113e6 - tick/2, 126e6, "anywhere"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			lo, at, hi := tc.place.began(tc.endLo, tc.endHi)

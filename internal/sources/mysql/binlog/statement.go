@@ -16,6 +16,7 @@ type place struct {
 	Thread     uint32 `json:"thread,omitempty"`             // the session's number where it was first executed
 	Origin     uint32 `json:"origin,omitempty"`             // server ID of where that was; 0 is here
 	Seconds    uint32 `json:"seconds"`                      // when its first statement began there, since 1970
+	After      uint32 `json:"after_seconds,omitempty"`      // when the last statement of the transactions in front of it in the log began, since 1970
 	CommitUS   int64  `json:"commit_us,omitempty"`          // MySQL: when it was committed here, since 1970
 	OriginalUS int64  `json:"original_commit_us,omitempty"` // MySQL: when it was committed at its origin
 }
