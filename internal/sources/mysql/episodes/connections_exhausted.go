@@ -69,10 +69,10 @@ func newConnectionScan() connectionScan {
 // refused works again, unless the same tick's status says otherwise.
 func (c *connectionScan) beat(b *beat) {
 	c.flush()
-	switch {
-	case b.outcome == store.Refused:
+	switch b.outcome {
+	case store.Refused:
 		c.take(&connectionSample{look: b.look, Refused: true}, b)
-	case b.outcome == store.Answered:
+	case store.Answered:
 		c.waiting, c.isWaiting = *b, true
 	default:
 		c.unknown(b.At)

@@ -37,7 +37,7 @@ type placementScan struct {
 func (s *placementScan) take(p placement, before *look) {
 	p.Before = before
 	p.Group = nil
-	p.Topology.Since = nil
+	p.Since = nil
 	for i := range p.Replicas {
 		p.Replicas[i].Host = "" // of clients: masked elsewhere
 	}

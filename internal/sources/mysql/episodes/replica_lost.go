@@ -57,7 +57,7 @@ func (s *peerScan) take(replicas []facts.Peer, before *look, l look) {
 			continue
 		}
 		if before != nil && (p.since == nil || before.At.Sub(*p.since) >= replicaSteady) {
-			s.gone = append(s.gone, lostReplica{Before: *before, After: l, ServerUUID: p.ServerUUID, ServerID: p.ServerID, host: p.Peer.Host})
+			s.gone = append(s.gone, lostReplica{Before: *before, After: l, ServerUUID: p.ServerUUID, ServerID: p.ServerID, host: p.Host})
 		}
 	}
 	for _, r := range left {
