@@ -78,8 +78,10 @@ func (b *bench) recordQuietServer(t *testing.T) {
 			Heartbeat: store.Heartbeat{
 				At: from.Add(time.Duration(i) * time.Second), Interval: time.Second, RoundTrip: time.Millisecond,
 				UptimeSec: uint64(1000 + i), Version: "10.11.19-MariaDB", ServerID: 1, Queries: 4, Spent: 3 * time.Millisecond,
+				Looked: ^store.Parts(0),
 			},
-			Sessions: &store.Sessions{}, Replicas: &store.Replicas{}, Status: store.Status{"Threads_connected": 3, "max_connections": 100},
+			Sessions: &store.Sessions{}, Replicas: &store.Replicas{}, Status: store.Status{"Threads_connected": 3, "max_connections": 100, "Com_kill": 0, "Innodb_deadlocks": 0},
+			Waits: []store.LockWait{}, Digests: []store.Digest{},
 		}
 		if err := s.Append(t.Context(), "db1", tick); err != nil {
 			t.Fatal(err)

@@ -110,8 +110,11 @@ func addIndex(ctx context.Context, t *Script) error {
 	if _, err := t.stage.DB1.Admin.ExecContext(ctx, "ALTER TABLE shop.orders ADD INDEX by_status_total (status, total)"); err != nil {
 		return fmt.Errorf("adding the index: %w", err)
 	}
+	done := time.Now()
 	logged, err := t.Log(stage.Entry{Event: "change", Service: "shop-schema", Version: "index-1", Message: "index on orders (status, total)"})
-	t.Note(Truth{Kind: "mysql.schema_change", Target: stage.Primary, Start: at, Attributes: map[string]string{"operation": "add_index", "table": "orders"}})
+	added := map[string]string{"operation": "add_index", "table": "orders"}
+	t.Note(Truth{Kind: "mysql.schema_change", Target: stage.Primary, Start: at, Attributes: added})
+	t.Note(Truth{Kind: "mysql.schema_change", Target: stage.Replica, Start: done, Attributes: added})
 	t.Note(Truth{Kind: "change", Target: "shop-schema", Attributes: map[string]string{"version": "index-1"}, Start: logged})
 	return err
 }

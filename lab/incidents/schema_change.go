@@ -85,13 +85,14 @@ func (c schemaStep) run(ctx context.Context, t *Script) error {
 	if _, err := t.stage.DB1.Admin.ExecContext(ctx, c.sql); err != nil {
 		return fmt.Errorf("%s: %w", c.operation, err)
 	}
-	for _, target := range []string{stage.Primary, stage.Replica} {
-		what := map[string]string{"operation": c.operation, "table": c.table}
-		if c.column != "" {
-			what["column"] = c.column
-		}
-		t.Note(Truth{Kind: "mysql.schema_change", Target: target, Start: at, Attributes: what})
+	done := time.Now()
+	what := map[string]string{"operation": c.operation, "table": c.table}
+	if c.column != "" {
+		what["column"] = c.column
 	}
+	t.Note(Truth{Kind: "mysql.schema_change", Target: stage.Primary, Start: at, Attributes: what})
+	// The replica begins when the primary has committed.
+	t.Note(Truth{Kind: "mysql.schema_change", Target: stage.Replica, Start: done, Attributes: what})
 	return nil
 }
 
