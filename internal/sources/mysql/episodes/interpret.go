@@ -77,9 +77,7 @@ func Interpret(window timeline.Window, records []timeline.Evidence) (timeline.Fi
 	slices.SortFunc(absences, func(a, b absence) int {
 		return cmp.Or(cmp.Compare(a.Server, b.Server), cmp.Compare(a.Series, b.Series), cmp.Compare(a.Rule, b.Rule))
 	})
-	for _, a := range absences {
-		a.tell(&findings, window)
-	}
+	tellAbsences(&findings, absences, window)
 	order(&findings)
 	return findings, nil
 }

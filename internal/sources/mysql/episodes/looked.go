@@ -2,6 +2,7 @@ package episodes
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"collector/internal/sources/mysql/facts"
@@ -96,7 +97,8 @@ func (a absence) check() timeline.Check {
 		LookedFor: fmt.Sprintf("%s (%s, at most %s apart)", a.Rule, times(a.Looks), spoken(time.Duration(a.MaxPauseMS)*time.Millisecond))}
 }
 
-func (a absence) gap(w timeline.Window) timeline.Gap {
+// reason says why nobody looked.
+func (a absence) reason() string {
 	reason := "the recorder never looked in this window"
 	if a.Unread != nil {
 		reason = a.Unread.Reason
@@ -104,22 +106,39 @@ func (a absence) gap(w timeline.Window) timeline.Gap {
 			reason += fmt.Sprintf(" (error %d)", a.Unread.Number)
 		}
 	}
-	return timeline.Gap{Source: sourceKind, Target: a.Server, From: w.From, To: w.To, Evidence: []string{a.id},
-		Reason: fmt.Sprintf("could not look for %s: %s", a.Rule, reason)}
+	return reason
 }
 
-// tell adds the check or the gap. A kind with an event needs neither.
-func (a absence) tell(f *timeline.Findings, w timeline.Window) {
-	for _, e := range f.Events {
-		if e.Target == a.Server && string(e.Kind) == a.Series {
-			return
+// found reports whether there is an event of the kind that was looked for.
+func (a absence) found(events []timeline.Event) bool {
+	return slices.ContainsFunc(events, func(e timeline.Event) bool { return e.Target == a.Server && string(e.Kind) == a.Series })
+}
+
+// tellAbsences adds the checks, and for each server one gap for all that nobody
+// looked for, for the same reason. A kind with an event needs neither.
+func tellAbsences(f *timeline.Findings, list []absence, w timeline.Window) {
+	type blind struct{ server, reason string }
+	unlooked := map[blind]*timeline.Gap{}
+	var order []blind
+	for _, a := range list {
+		switch key := (blind{a.Server, a.reason()}); {
+		case a.found(f.Events):
+		case a.Looks > 0:
+			f.Checks = append(f.Checks, a.check())
+		case unlooked[key] == nil:
+			order = append(order, key)
+			unlooked[key] = &timeline.Gap{Source: sourceKind, Target: a.Server, From: w.From, To: w.To, Evidence: []string{a.id}, Reason: "could not look for " + a.Rule}
+		default:
+			g := unlooked[key]
+			g.Reason += "; " + a.Rule
+			g.Evidence = append(g.Evidence, a.id)
 		}
 	}
-	if a.Looks == 0 {
-		f.Gaps = append(f.Gaps, a.gap(w))
-		return
+	for _, key := range order {
+		g := unlooked[key]
+		g.Reason += ": " + key.reason
+		f.Gaps = append(f.Gaps, *g)
 	}
-	f.Checks = append(f.Checks, a.check())
 }
 
 func times(n int) string {

@@ -30,6 +30,7 @@ func TestRealFailover(t *testing.T) {
 			s.t.Fatal(err)
 		}
 		s.now(timeline.MySQLReplicationLag, "first", map[string]string{"channel": "default"})
+		s.now(timeline.MySQLMetadataLockWait, "first", nil)
 		for i := range 12 {
 			must(s.t, s.dbs["source"], "INSERT INTO shop.orders VALUES ('late "+string(rune('a'+i))+"')")
 			time.Sleep(500 * time.Millisecond)
