@@ -52,6 +52,7 @@ func Interpret(window timeline.Window, records []timeline.Evidence) (timeline.Fi
 		}
 		all = joined(all, f)
 	}
+	all.Events = reconciled(all.Events)
 	return all, nil
 }
 

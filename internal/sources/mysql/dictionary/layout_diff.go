@@ -47,20 +47,38 @@ func described(before, after Column) (from, to string) {
 	return before.Type + ", collation " + collationName(before.Collation), after.Type + ", collation " + collationName(after.Collation)
 }
 
-// renames pairs the columns that vanished with those that appeared at their place
-// with their type.
+// renames pairs the columns that vanished with those that appeared in their place
+// with their type. The place is between two columns that stayed: where as many
+// vanished as appeared, each took the place of the other.
 func renames(before, after *Layout) map[string]string {
 	pairs := map[string]string{}
-	if len(before.Columns) != len(after.Columns) {
-		return pairs
-	}
-	for i, c := range before.Columns {
-		now := after.Columns[i]
-		if after.column(c.Name) == nil && before.column(now.Name) == nil && c.Type == now.Type && c.Collation == now.Collation {
-			pairs[c.Name] = now.Name
+	was, is := between(before, after), between(after, before)
+	for place, old := range was {
+		fresh := is[place]
+		if len(old) != len(fresh) {
+			continue
+		}
+		for i, c := range old {
+			if now := fresh[i]; c.Type == now.Type && c.Collation == now.Collation {
+				pairs[c.Name] = now.Name
+			}
 		}
 	}
 	return pairs
+}
+
+// between lists the columns of a that b lacks, by the column before them that both have.
+func between(a, b *Layout) map[string][]Column {
+	lacking := map[string][]Column{}
+	place := ""
+	for _, c := range a.Columns {
+		if b.column(c.Name) != nil {
+			place = c.Name
+			continue
+		}
+		lacking[place] = append(lacking[place], c)
+	}
+	return lacking
 }
 
 func isTarget(renamed map[string]string, name string) bool {
