@@ -72,7 +72,7 @@ func runMetadataLock(ctx context.Context, s *stage.Stage, t *Script) error {
 	t.Note(Truth{Kind: "mysql.metadata_lock_wait", Target: stage.Primary, Start: asked, End: killed})
 	change := map[string]string{"operation": "add_column", "table": "orders", "column": "gift_wrap"}
 	t.Note(Truth{Kind: "mysql.schema_change", Target: stage.Primary, Start: asked, End: done, Attributes: change})
-	t.Note(Truth{Kind: "mysql.schema_change", Target: stage.Replica, Start: done, Attributes: change})
+	t.Note(onReplica(done, change))
 	end, err := t.Log(stage.Entry{Event: "deploy_finished", Service: "shop", Version: "2.2.0"})
 	t.Note(Truth{Kind: "deploy", Target: "shop", Attributes: map[string]string{"version": "2.2.0", "outcome": "finished"}, Start: start, End: end})
 	if err != nil {

@@ -114,7 +114,7 @@ func addIndex(ctx context.Context, t *Script) error {
 	logged, err := t.Log(stage.Entry{Event: "change", Service: "shop-schema", Version: "index-1", Message: "index on orders (status, total)"})
 	added := map[string]string{"operation": "add_index", "table": "orders"}
 	t.Note(Truth{Kind: "mysql.schema_change", Target: stage.Primary, Start: at, Attributes: added})
-	t.Note(Truth{Kind: "mysql.schema_change", Target: stage.Replica, Start: done, Attributes: added})
+	t.Note(onReplica(done, added))
 	t.Note(Truth{Kind: "change", Target: "shop-schema", Attributes: map[string]string{"version": "index-1"}, Start: logged})
 	return err
 }

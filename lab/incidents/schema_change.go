@@ -91,9 +91,15 @@ func (c schemaStep) run(ctx context.Context, t *Script) error {
 		what["column"] = c.column
 	}
 	t.Note(Truth{Kind: "mysql.schema_change", Target: stage.Primary, Start: at, Attributes: what})
-	// The replica begins when the primary has committed.
-	t.Note(Truth{Kind: "mysql.schema_change", Target: stage.Replica, Start: done, Attributes: what})
+	t.Note(onReplica(done, what))
 	return nil
+}
+
+// onReplica is a schema change as the replica has it: it begins when the primary
+// has committed, which is a little before the primary has answered.
+func onReplica(answered time.Time, what map[string]string) Truth {
+	const commitToAnswer = 100 * time.Millisecond
+	return Truth{Kind: "mysql.schema_change", Target: stage.Replica, Start: answered, Fuzz: commitToAnswer, Attributes: what}
 }
 
 // rollbackHalfWay runs the down migration, whose second step names an index
