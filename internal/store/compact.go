@@ -13,17 +13,23 @@ import (
 const (
 	// blockTicks is how many ticks a block has that is not merged any more.
 	blockTicks = 512
-	// mergeFactor is how many small blocks of a stream are merged into one.
+	// sessionTicks is the same for sessions: an hour at one second. What a block's
+	// dictionary takes is paid once in it, and a server of a thousand statements has
+	// a large one.
+	sessionTicks = 4096
+	// mergeFactor is how many blocks of a stream and level are merged.
 	mergeFactor = 8
 )
 
-// Levels of blocks: small ones come from the tail, large ones from merging.
+// Levels of blocks: small ones come from the tail, middle ones from merging eight
+// of those, large ones from merging eight of these, or from being full already.
 const (
-	small = 0
-	large = 1
+	small  = 0
+	middle = 1
+	large  = 2
 )
 
-// compactor turns ticks of the tail into blocks, and small blocks into large
+// compactor turns ticks of the tail into blocks, and blocks into larger
 // ones. It is not safe for concurrent use.
 type compactor struct {
 	packer *packer
@@ -198,11 +204,20 @@ func (s *Store) replace(ctx context.Context, target int64, blocks []built, remov
 	return tx.Commit()
 }
 
-// mergeBlocks merges small blocks of one stream of a server into large ones as
-// long as there are enough of them.
+// mergeBlocks merges blocks of one stream of a server into larger ones as long as
+// there are enough of a level.
 func (s *Store) mergeBlocks(ctx context.Context, target int64, stream stream) error {
+	for level := small; level < large; level++ {
+		if err := s.mergeLevel(ctx, target, stream, level); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) mergeLevel(ctx context.Context, target int64, stream stream, level int) error {
 	for {
-		segments, err := s.smallBlocks(ctx, target, stream)
+		segments, err := s.blocksOf(ctx, target, stream, level)
 		if err != nil || len(segments) < mergeFactor {
 			return err
 		}
@@ -214,7 +229,7 @@ func (s *Store) mergeBlocks(ctx context.Context, target int64, stream stream) er
 			return fmt.Errorf("merging %s: %w", stream, err)
 		}
 		for i := range blocks {
-			blocks[i].level = large
+			blocks[i].level = max(blocks[i].level, level+1)
 		}
 		err = s.replace(ctx, target, blocks, func(tx *sql.Tx) error {
 			for _, one := range segments {
@@ -230,10 +245,10 @@ func (s *Store) mergeBlocks(ctx context.Context, target int64, stream stream) er
 	}
 }
 
-// smallBlocks lists the oldest small blocks of a stream.
-func (s *Store) smallBlocks(ctx context.Context, target int64, stream stream) ([]segment, error) {
+// blocksOf lists the oldest blocks of a stream and level.
+func (s *Store) blocksOf(ctx context.Context, target int64, stream stream, level int) ([]segment, error) {
 	rows, err := s.Reader.db.QueryContext(ctx, `SELECT id, first, last FROM block
-		WHERE level = ? AND target = ? AND stream = ? ORDER BY first, id LIMIT ?`, small, target, stream, mergeFactor)
+		WHERE level = ? AND target = ? AND stream = ? ORDER BY first, id LIMIT ?`, level, target, stream, mergeFactor)
 	if err != nil {
 		return nil, err
 	}

@@ -67,6 +67,12 @@ func (s *Store) deleteSome(ctx context.Context, query string, args ...any) (int6
 	return result.RowsAffected()
 }
 
+// oldestBlocks deletes the oldest blocks that hold so many bytes, and with them
+// those of other streams that are no younger: ticks go whole.
+const oldestBlocks = `DELETE FROM block WHERE id IN (SELECT id FROM block WHERE last <= (
+	SELECT max(last) FROM (SELECT last, size, sum(size) OVER (ORDER BY last, id) AS upto FROM block) WHERE upto - size < ?)
+	ORDER BY last LIMIT ?)`
+
 // retireExcess deletes the oldest blocks of all servers while the store is too large.
 func (s *Store) retireExcess(ctx context.Context) error {
 	for s.opt.MaxSize > 0 {
@@ -74,7 +80,7 @@ func (s *Store) retireExcess(ctx context.Context) error {
 		if err != nil || f.used() <= s.opt.MaxSize {
 			return err
 		}
-		n, err := s.deleteSome(ctx, `DELETE FROM block WHERE id IN (SELECT id FROM block ORDER BY last LIMIT ?)`, retireStep)
+		n, err := s.deleteSome(ctx, oldestBlocks, f.used()-s.opt.MaxSize, retireStep)
 		if err != nil || n == 0 { // only the tail is left
 			return err
 		}

@@ -55,7 +55,7 @@ func (e *sessionEncoder) put(v SessionsAt) (fits bool, err error) {
 	return true, e.add(v.At.UnixMilli(), &v.Sessions)
 }
 
-func (e *sessionEncoder) full() bool { return e.total >= blockRows/2 || e.n >= blockTicks }
+func (e *sessionEncoder) full() bool { return e.total >= blockRows/2 || e.n >= sessionTicks }
 
 // unitsOf are the units in ms that lose nothing of a look's durations: whole
 // seconds where the server gives no more.
