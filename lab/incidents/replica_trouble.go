@@ -23,7 +23,7 @@ func replicaTrouble() Incident {
 	return Incident{
 		Name: "replica-trouble", Title: "The replica stops, then falls behind", Requires: "MySQLReplicationStopped",
 		Expected: []Effect{
-			{Kind: "signal"}, {Kind: "mysql.error_log", Targets: []string{stage.Replica}},
+			{Kind: "signal"}, {Kind: "mysql.error_log"}, // also of a redo log that is small
 			{Kind: "mysql.replication_lag", Targets: []string{stage.Replica}}, // what it has to catch up with
 			{Kind: "mysql.long_transaction"},                                  // as the binary logs tell the huge one
 			{Kind: "mysql.long_statement", Targets: []string{stage.Replica}},
