@@ -49,7 +49,6 @@ type Truth struct {
 	Start      time.Time         `json:"start"`
 	Fuzz       time.Duration     `json:"fuzz_ns,omitempty"`  // how far off Start itself may be
 	End        time.Time         `json:"end,omitzero"`       // zero: not scored
-	Later      bool              `json:"later,omitempty"`    // recorded, but no part of collector sees this kind yet
 	Optional   bool              `json:"optional,omitempty"` // true, but too short to demand: a busy machine's missed scrape
 }
 

@@ -76,7 +76,7 @@ func stretch(ctx context.Context, s *Sysbench, plan Plan, m Monitor) (tps float6
 	if err != nil {
 		return 0, err
 	}
-	if err := wait(ctx, plan.Settle); err == nil {
+	if err = wait(ctx, plan.Settle); err == nil {
 		from := time.Now()
 		if err = wait(ctx, plan.Block); err == nil {
 			tps, err = s.Mean(from, time.Now())

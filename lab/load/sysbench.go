@@ -18,7 +18,7 @@ import (
 // Sysbench is a running oltp_read_write with its transactions per second.
 type Sysbench struct {
 	cmd  *exec.Cmd
-	done chan error
+	done chan struct{} // closed when it has ended
 
 	mu      sync.Mutex
 	seconds []second
@@ -57,7 +57,7 @@ func Prepare(ctx context.Context, db *servers.DB) error {
 
 // Start lets sysbench run until it is stopped.
 func Start(ctx context.Context, db *servers.DB, threads int) (*Sysbench, error) {
-	s := &Sysbench{cmd: exec.CommandContext(ctx, "sysbench", arguments(db, threads, "run")...), done: make(chan error, 1)}
+	s := &Sysbench{cmd: exec.CommandContext(ctx, "sysbench", arguments(db, threads, "run")...), done: make(chan struct{})}
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
 		return nil, fmt.Errorf("starting sysbench: %w", err)
@@ -79,7 +79,8 @@ func (s *Sysbench) read(out io.Reader) {
 			s.mu.Unlock()
 		}
 	}
-	s.done <- s.cmd.Wait()
+	_ = s.cmd.Wait() // how it ended says nothing: it is killed
+	close(s.done)
 }
 
 func transactions(line string) (float64, bool) {
@@ -114,6 +115,6 @@ func (s *Sysbench) Close() error {
 	if err := s.cmd.Process.Kill(); err != nil {
 		return fmt.Errorf("stopping sysbench: %w", err)
 	}
-	<-s.done // it was killed: how it ended says nothing
+	<-s.done
 	return nil
 }

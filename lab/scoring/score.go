@@ -24,8 +24,7 @@ type Result struct {
 	Found       int      `json:"found"`
 	Total       int      `json:"total"`
 	Missed      []string `json:"missed"`
-	LaterFound  int      `json:"later_found"` // of the truths of kinds that nothing covers yet
-	LaterTotal  int      `json:"later_total"`
+	Loud        int      `json:"loud"` // events of severity warning or above
 	False       []string `json:"false"`
 	StartMedian float64  `json:"start_error_median_s"`
 	StartWorst  float64  `json:"start_error_worst_s"`
@@ -52,6 +51,11 @@ func Score(incident incidents.Incident, flavour string, story incidents.Story, d
 	pairs, missed, left := match(story.Truth, draft.Events)
 	r.count(pairs, missed)
 	r.False = falseEvents(incident, story, left)
+	for _, event := range draft.Events {
+		if event.loud() {
+			r.Loud++
+		}
+	}
 	if r.Citations, r.Broken, err = citations(draft); err != nil {
 		return Result{}, err
 	}
@@ -65,11 +69,6 @@ func (r *Result) count(pairs []pair, missed []incidents.Truth) {
 	var errors []float64
 	for _, p := range pairs {
 		if p.truth.Optional {
-			continue
-		}
-		if p.truth.Later {
-			r.LaterFound++
-			r.LaterTotal++
 			continue
 		}
 		r.Found++
@@ -90,10 +89,6 @@ func (r *Result) count(pairs []pair, missed []incidents.Truth) {
 	}
 	for _, truth := range missed {
 		if truth.Optional {
-			continue
-		}
-		if truth.Later {
-			r.LaterTotal++
 			continue
 		}
 		r.Total++
@@ -151,6 +146,7 @@ func (r *Result) Judge(quiet bool) {
 	fail(len(r.Missed) > 0, "%d of %d true events were missed", len(r.Missed), r.Total)
 	fail(len(r.False) > allowed, "%d false events, allowed are %d", len(r.False), allowed)
 	fail(r.StartWorst > BarStartError, "a start time is off by %.2f s, allowed are %.0f s: %s", r.StartWorst, BarStartError, r.WorstEvent)
+	fail(len(r.Outside) > 0, "%d true times are not within the draft's bounds", len(r.Outside))
 	fail(r.Citations == 0, "nothing is cited")
 	fail(len(r.Broken) > 0, "%d citations do not resolve", len(r.Broken))
 	fail(len(r.Canaries) > 0, "%d canaries got through", len(r.Canaries))

@@ -121,7 +121,7 @@ func (s *Stage) linkErrorLog(db database) (string, error) {
 		return "", nil
 	}
 	name := db.name + "-error.log"
-	if err := os.Symlink(db.DB.ErrorLog(), s.path(name)); err != nil {
+	if err := os.Symlink(db.ErrorLog(), s.path(name)); err != nil {
 		return "", fmt.Errorf("writing collector's configuration: %w", err)
 	}
 	return name, nil

@@ -20,7 +20,7 @@ func (d *diagnoses) errorLog(ctx context.Context, conn *conn, c Config) {
 		d.add(sources.OK, fmt.Sprintf("the error log %s is read", c.ErrorLogFile))
 		return
 	}
-	if conn.version.atLeast(MySQL, tableOfErrorLog) {
+	if conn.version.mysqlFrom(tableOfErrorLog) {
 		return
 	}
 	place, err := conn.errorLogPlace(ctx)

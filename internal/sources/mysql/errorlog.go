@@ -61,7 +61,7 @@ func (c *conn) errorLog(ctx context.Context, config Config, w timeline.Window, s
 		return err
 	}
 	s.Clock = config.errorLogZone()
-	if s.File == "" && c.version.atLeast(MySQL, tableOfErrorLog) {
+	if s.File == "" && c.version.mysqlFrom(tableOfErrorLog) {
 		s.Rows = func(ctx context.Context, from, to time.Time) (errorlog.Table, error) {
 			table, err := c.errorLogTable(ctx, from, to)
 			if err != nil {

@@ -148,7 +148,7 @@ func explainStatements(v Version, schema, text string) []string {
 	switch {
 	case schema == "":
 		return []string{"EXPLAIN FORMAT=TRADITIONAL " + text}
-	case v.atLeast(MySQL, 80300):
+	case v.mysqlFrom(80300):
 		return []string{"EXPLAIN FORMAT=TRADITIONAL FOR SCHEMA " + quoted + " " + text}
 	}
 	return []string{"USE " + quoted, "EXPLAIN FORMAT=TRADITIONAL " + text}

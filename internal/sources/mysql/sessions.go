@@ -30,7 +30,7 @@ func sessionsStatement(v Version, performanceSchema bool) string {
 
 // processlist is the table that lists the sessions.
 func processlist(v Version, performanceSchema bool) string {
-	if v.atLeast(MySQL, 80022) && performanceSchema {
+	if v.mysqlFrom(80022) && performanceSchema {
 		return "performance_schema.processlist"
 	}
 	return "information_schema.PROCESSLIST"

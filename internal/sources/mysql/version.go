@@ -72,10 +72,8 @@ func (v Version) Supported() error {
 	return nil
 }
 
-// atLeast reports whether the server is of the flavour and has the version.
-func (v Version) atLeast(flavour Flavour, number int) bool {
-	return v.Flavour == flavour && v.Number >= number
-}
+// mysqlFrom reports whether it is a MySQL of this number or above.
+func (v Version) mysqlFrom(number int) bool { return v.Flavour == MySQL && v.Number >= number }
 
 func (v Version) String() string {
 	return fmt.Sprintf("%s %d.%d.%d", v.Flavour, v.Number/10000, v.Number/100%100, v.Number%100)
