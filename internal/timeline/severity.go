@@ -4,7 +4,8 @@ package timeline
 // and the attributes named here:
 //
 //	critical  mysql.down, mysql.connections_exhausted, mysql.replication_stopped;
-//	          mysql.schema_change with operation drop_table or drop_schema, unless its outcome is not_applied;
+//	          mysql.schema_change with operation drop_table or drop_schema, unless its
+//	          outcome is not_applied (it failed) or unconfirmed (IF EXISTS, and nobody saw it go);
 //	          deploy and rollback with outcome failed;
 //	          alert with label severity critical or page
 //	info      deploy, change, note, annotation, silence, log
@@ -14,7 +15,7 @@ func SeverityOf(kind Kind, attributes map[string]string) Severity {
 	case MySQLDown, MySQLConnectionsExhausted, MySQLReplicationStopped:
 		return Critical
 	case MySQLSchemaChange:
-		if op := attributes["operation"]; (op == "drop_table" || op == "drop_schema") && attributes["outcome"] != "not_applied" {
+		if op := attributes["operation"]; (op == "drop_table" || op == "drop_schema") && attributes["outcome"] == "" {
 			return Critical
 		}
 	case Deploy, Rollback:

@@ -3,6 +3,7 @@ package mysql
 import (
 	"slices"
 
+	"collector/internal/sources/mysql/ddl"
 	"collector/internal/timeline"
 )
 
@@ -18,6 +19,11 @@ func reconciled(events []timeline.Event) []timeline.Event {
 	for i, e := range events {
 		if e.Kind == timeline.MySQLSchemaChange && e.Grade == timeline.Logged {
 			logged = append(logged, i)
+		}
+	}
+	for _, i := range logged {
+		if !confirmed(events, events[i]) {
+			events[i].Attributes["outcome"] = "unconfirmed"
 		}
 	}
 	explained := make([]bool, len(events))
@@ -37,6 +43,15 @@ func reconciled(events []timeline.Event) []timeline.Event {
 		}
 	}
 	return out
+}
+
+// confirmed reports whether a change was one. A statement with IF EXISTS is in the
+// log also when nothing was there, as every dump's DROP TABLE is: it was one when
+// the dictionary shows it.
+func confirmed(events []timeline.Event, l timeline.Event) bool {
+	return l.Attributes["detail"] != ddl.IfExists || slices.ContainsFunc(events, func(e timeline.Event) bool {
+		return e.Kind == l.Kind && e.Target == l.Target && e.Grade == timeline.Measured && e.Key == l.Key && overlap(e, l)
+	})
 }
 
 // explainer is the logged change of the same table at the same time, -1 when there

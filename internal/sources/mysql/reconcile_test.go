@@ -45,3 +45,32 @@ func TestReconciled(t *testing.T) {
 		})
 	}
 }
+
+// TestUnconfirmedDrop: a dump's DROP TABLE IF EXISTS is no loss unless the
+// dictionary lost the table.
+func TestUnconfirmedDrop(t *testing.T) {
+	at := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+	drop := func(grade timeline.Grade, second int) timeline.Event {
+		start := timeline.Between(at.Add(time.Duration(second)*time.Second), at.Add(time.Duration(second+1)*time.Second))
+		return timeline.Event{
+			Kind: timeline.MySQLSchemaChange, Grade: grade, Target: "db1", Start: start, End: &start, Key: "drop_table shop.t ",
+			Attributes: map[string]string{"operation": "drop_table", "detail": "if exists", "schema": "shop", "table": "t"},
+		}
+	}
+	for _, tc := range []struct {
+		name   string
+		events []timeline.Event
+		want   timeline.Severity
+	}{
+		{"nobody saw it go", []timeline.Event{drop(timeline.Logged, 0)}, timeline.Warning},
+		{"another one went", []timeline.Event{drop(timeline.Logged, 0), drop(timeline.Measured, 60)}, timeline.Warning},
+		{"it went", []timeline.Event{drop(timeline.Logged, 0), drop(timeline.Measured, 0)}, timeline.Critical},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			e := reconciled(tc.events)[0]
+			if got := timeline.SeverityOf(e.Kind, e.Attributes); got != tc.want {
+				t.Errorf("%s: %v", got, e.Attributes)
+			}
+		})
+	}
+}

@@ -9,7 +9,7 @@ import (
 // column nor an index nor the name are one AlterTable together, which says in
 // words of its own what they were about.
 func (p *parser) alterTable() []Change {
-	p.ifExists()
+	p.IfExists()
 	schema, table, ok := p.object()
 	if !ok {
 		return nil
@@ -95,7 +95,7 @@ func (p *parser) clause() []Change {
 // column skips [COLUMN] [IF [NOT] EXISTS].
 func (p *parser) column() {
 	_ = p.accept("COLUMN")
-	p.ifExists()
+	p.IfExists()
 }
 
 // one is a change of the column whose name and type stand next.
@@ -120,7 +120,7 @@ func (p *parser) typeName() string {
 func (p *parser) add() []Change {
 	name := ""
 	if p.accept("CONSTRAINT") {
-		p.ifExists()
+		p.IfExists()
 		if !p.is(0, "PRIMARY", "UNIQUE", "FOREIGN", "CHECK") {
 			name, _ = p.name()
 		}
@@ -164,7 +164,7 @@ const primary = "PRIMARY"
 // named is a change of an index or a foreign key. Its own name goes before the
 // constraint's; one without either is named by the server.
 func (p *parser) named(operation Operation, constraint, detail string) []Change {
-	p.ifExists()
+	p.IfExists()
 	name := constraint
 	if !p.is(0, "USING") && p.at < len(p.list) && p.list[p.at].kind != symbol {
 		own, _ := p.name()
@@ -238,7 +238,7 @@ func (p *parser) rename() []Change {
 
 // pair reads a TO b.
 func (p *parser) pair() (from, to string, ok bool) {
-	p.ifExists()
+	p.IfExists()
 	if from, ok = p.name(); !ok || !p.accept("TO") {
 		return "", "", false
 	}

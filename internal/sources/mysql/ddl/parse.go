@@ -93,21 +93,21 @@ func (p *parser) object() (schema, table string, ok bool) {
 	return first, table, ok
 }
 
-// ifExists skips IF [NOT] EXISTS, with which a statement is logged even when it
+// IfExists skips IF [NOT] EXISTS, with which a statement is logged even when it
 // changed nothing.
-func (p *parser) ifExists() string {
+func (p *parser) IfExists() string {
 	switch {
 	case p.accept("IF", "NOT", "EXISTS"):
 		return ifNotExists
 	case p.accept("IF", "EXISTS"):
-		return ifExists
+		return IfExists
 	}
 	return ""
 }
 
 // What Detail says of a statement that may have changed nothing.
 const (
-	ifExists    = "if exists"
+	IfExists    = "if exists" // the statement of a drop, which may have found nothing
 	ifNotExists = "if not exists"
 )
 
@@ -139,7 +139,7 @@ func (p *parser) statement() []Change {
 
 // single is a change of the one object whose name stands next.
 func (p *parser) single(operation Operation, detail string) []Change {
-	condition := p.ifExists()
+	condition := p.IfExists()
 	schema, table, ok := p.object()
 	if !ok {
 		return nil
@@ -149,7 +149,7 @@ func (p *parser) single(operation Operation, detail string) []Change {
 
 // several is a change of each object of a list.
 func (p *parser) several(operation Operation) (changes []Change) {
-	condition := p.ifExists()
+	condition := p.IfExists()
 	for {
 		one := p.single(operation, condition)
 		changes = append(changes, one...)
@@ -161,7 +161,7 @@ func (p *parser) several(operation Operation) (changes []Change) {
 
 // ofSchema is a change of a schema; ALTER DATABASE without a name means the default.
 func (p *parser) ofSchema(operation Operation) []Change {
-	condition := p.ifExists()
+	condition := p.IfExists()
 	schema, ok := p.schema, true
 	if operation != AlterSchema || !p.is(0, "DEFAULT", "CHARACTER", "CHARSET", "COLLATE", "ENCRYPTION", "READ", "COMMENT") {
 		schema, ok = p.name()
@@ -282,7 +282,7 @@ func (p *parser) programs(procedure, function, event Operation) []Change {
 
 // indexOn reads CREATE INDEX i … ON t and DROP INDEX i ON t.
 func (p *parser) indexOn(operation Operation, detail string) []Change {
-	p.ifExists()
+	p.IfExists()
 	index, ok := p.name()
 	if !ok {
 		return nil
@@ -318,7 +318,7 @@ func (p *parser) trigger() []Change {
 
 // renameTables reads a TO b, c TO d.
 func (p *parser) renameTables() (changes []Change) {
-	p.ifExists()
+	p.IfExists()
 	for {
 		schema, table, ok := p.object()
 		if !ok {

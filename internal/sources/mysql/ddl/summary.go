@@ -60,7 +60,7 @@ func (c Change) sentence() string {
 	verb, subject, _ := strings.Cut(string(c.Operation), "_")
 	text := subject + " " + object + " was " + past(verb)
 	switch c.Detail {
-	case ifExists:
+	case IfExists:
 		text += ", if it was there,"
 	case ifNotExists:
 		text += ", if it was not there yet,"
