@@ -87,7 +87,7 @@ func TestStoreCommand(t *testing.T) {
 		{"inventory by path", []string{"store", "--path", b.storage}, exitOK, []string{"name it with --config", "db1"}, nil, 0},
 		{"inventory as JSON", []string{"store", "--path", b.storage, "--json"}, exitOK, []string{`"schema": "collector/store/v1"`, `"retention_s": null`, `"ticks": 240`}, nil, 0},
 		{"all of a stream", beats, exitOK, []string{`{"at":"2024-07-12T08:58:00.000Z","server":"db1","outcome":"answered"`}, []string{"window: 2024-07-12 08:58:00", "240 rows of heartbeats from 1 server"}, 240},
-		{"a window in local time", []string{"store", "export", "-c", c, "--server", "db1", "--stream", "status", "--from", "2024-07-12 10:59", "--to", "2024-07-12 11:00"}, exitOK, []string{`"name":"Threads_connected","value":3`}, []string{"120 rows of status"}, 120},
+		{"a window in local time", []string{"store", "export", "-c", c, "--server", "db1", "--stream", "status", "--from", "2024-07-12 10:59", "--to", "2024-07-12 11:00"}, exitOK, []string{`"name":"Threads_connected","value":3`}, []string{"240 rows of status"}, 240},
 		{"from only", append(beats, "--from", "2024-07-12T09:01:30Z"), exitOK, nil, []string{"30 rows"}, 30},
 		{"no rows", []string{"store", "export", "--path", b.storage, "--stream", "waits"}, exitOK, nil, []string{"0 rows of waits"}, 0},
 		{"into a file", append(beats, "--out", out), exitOK, nil, []string{"240 rows"}, 0},

@@ -26,6 +26,8 @@ func TestRealErrantTransactions(t *testing.T) {
 
 		s.slow = 11 * time.Second // the GTID sets are asked for every 10 s
 		s.now(timeline.MySQLTopologyChange, "second", map[string]string{"change": "errant_transactions", "rule": "errant_on_replica", "transactions": "2"})
+		s.now(timeline.MySQLSchemaChange, "second", map[string]string{"operation": "create_schema", "schema": "stray"})
+		s.now(timeline.MySQLSchemaChange, "second", map[string]string{"operation": "create_table", "table": "t"})
 		must(s.t, s.dbs["second"], "CREATE DATABASE stray", "CREATE TABLE stray.t (id INT)")
 		time.Sleep(13 * time.Second)
 
