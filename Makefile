@@ -39,7 +39,7 @@ fuzz: ## every fuzz test for FUZZTIME (60s, half an hour in all)
 		done; \
 	done
 
-bench: install ## every benchmark, also on real servers, and what watching costs a saturated one (30 minutes)
+bench: install ## every benchmark, also on real servers, and what watching costs a saturated one (an hour)
 	CI=true go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
 	go run ./lab bench
 

@@ -20,8 +20,8 @@ const benchThreads = 64
 func runBench(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	on := flags.String("flavour", strings.Join(incidents.Flavours(), ","), "mariadb, mysql or both")
-	pairs := flags.Int("pairs", 7, "how often each monitor is measured")
-	block := flags.Duration("block", 10*time.Second, "of one stretch with or without a monitor")
+	pairs := flags.Int("pairs", 20, "how often each monitor is measured, at least 7")
+	block := flags.Duration("block", 4*time.Second, "of one stretch with or without a monitor")
 	if _, err := parse(flags, args); err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func runBench(ctx context.Context, args []string) error {
 		return err
 	}
 	for _, flavour := range all {
-		plan := load.Plan{Pairs: *pairs, Block: *block, Settle: 3 * time.Second}
+		plan := load.Plan{Pairs: *pairs, Block: *block, Settle: time.Second}
 		if err := benchFlavour(ctx, flavour, program, plan); err != nil {
 			return err
 		}

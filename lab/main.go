@@ -19,7 +19,7 @@ const usage = `usage: go run ./lab COMMAND
   demo                 stage an incident, draft it, show the draft
   score [INCIDENT...]  stage incidents on MariaDB and MySQL and score their drafts
   run INCIDENT         stage one incident and keep everything
-  bench                what watching costs a saturated server, beside other monitors (20 minutes)
+  bench                what watching costs a saturated server, beside other monitors (35 minutes)
 
 Each command has --help. Incidents:
 `

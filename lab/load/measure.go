@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -11,8 +12,8 @@ import (
 // Plan says how the measurement goes.
 type Plan struct {
 	Pairs  int           // of each monitor, at least 7
-	Block  time.Duration // of one stretch with, or without, a monitor
-	Settle time.Duration // of a stretch that is not counted: a monitor starts, a cache warms
+	Block  time.Duration // of one stretch with, or without, a monitor; a second longer than what is counted
+	Settle time.Duration // at the start of a stretch, not counted
 }
 
 // Loss is what a monitor cost: for each pair the part of the throughput that was
@@ -41,51 +42,65 @@ func quantile(values []float64, q float64) float64 {
 	return sorted[i] + (at-float64(i))*(sorted[i+1]-sorted[i])
 }
 
-// Measure interleaves stretches without and with each monitor, again and again.
+// Measure lets each monitor run and pause by turns, again and again.
 func Measure(ctx context.Context, s *Sysbench, plan Plan, monitors []Monitor, say func(format string, args ...any)) ([]Loss, error) {
-	losses := make([]Loss, len(monitors))
-	for i, m := range monitors {
-		losses[i].Monitor = m.Name
-	}
-	before, err := stretch(ctx, s, plan, Nothing())
-	if err != nil {
-		return nil, err
-	}
-	for pair := range plan.Pairs {
-		for i, m := range monitors {
-			with, err := stretch(ctx, s, plan, m)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", m.Name, err)
-			}
-			after, err := stretch(ctx, s, plan, Nothing())
-			if err != nil {
-				return nil, err
-			}
-			loss := 1 - with/((before+after)/2)
-			losses[i].Pairs = append(losses[i].Pairs, loss)
-			say("pair %d of %d, %s: %.0f, %.0f, %.0f transactions/s, %+.2f %%", pair+1, plan.Pairs, m.Name, before, with, after, -100*loss)
-			before = after
+	var losses []Loss
+	for _, m := range monitors {
+		loss, err := measure(ctx, s, plan, m)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", m.Name, err)
 		}
+		low, high := loss.Spread()
+		say("%s: %+.2f %% lost (middle half %+.2f to %+.2f) in %d pairs", m.Name, 100*loss.Median(), 100*low, 100*high, len(loss.Pairs))
+		losses = append(losses, loss)
 	}
 	return losses, nil
 }
 
-// stretch is the throughput while a monitor runs.
-func stretch(ctx context.Context, s *Sysbench, plan Plan, m Monitor) (tps float64, err error) {
-	stop, err := m.Start(ctx)
+// measure compares each stretch with the monitor with those before and after, in
+// which it is paused: what drifts slowly drops out.
+func measure(ctx context.Context, s *Sysbench, plan Plan, m Monitor) (loss Loss, err error) {
+	loss.Monitor = m.Name
+	w, err := m.Start(ctx)
 	if err != nil {
+		return loss, err
+	}
+	defer func() { err = errors.Join(err, w.Close()) }()
+	if err := errors.Join(wait(ctx, 3*plan.Settle), w.Pause()); err != nil {
+		return loss, err
+	}
+	before, err := stretch(ctx, s, plan)
+	if err != nil {
+		return loss, err
+	}
+	for range plan.Pairs {
+		if err := w.Resume(); err != nil {
+			return loss, err
+		}
+		with, err := stretch(ctx, s, plan)
+		if err = errors.Join(err, w.Pause()); err != nil {
+			return loss, err
+		}
+		after, err := stretch(ctx, s, plan)
+		if err != nil {
+			return loss, err
+		}
+		loss.Pairs = append(loss.Pairs, 1-with/((before+after)/2))
+		before = after
+	}
+	return loss, nil
+}
+
+// stretch is the throughput from now on, after what has to settle.
+func stretch(ctx context.Context, s *Sysbench, plan Plan) (float64, error) {
+	if err := wait(ctx, plan.Settle); err != nil {
 		return 0, err
 	}
-	if err = wait(ctx, plan.Settle); err == nil {
-		from := time.Now()
-		if err = wait(ctx, plan.Block); err == nil {
-			tps, err = s.Mean(from, time.Now())
-		}
+	from := time.Now()
+	if err := wait(ctx, plan.Block); err != nil {
+		return 0, err
 	}
-	if stopErr := stop(); err == nil {
-		err = stopErr
-	}
-	return tps, err
+	return s.Mean(from, time.Now())
 }
 
 func wait(ctx context.Context, d time.Duration) error {

@@ -8,27 +8,46 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"collector/lab/servers"
 )
 
-// Monitor is something that watches a server. Start returns how to stop it.
+// Monitor is something that watches a server.
 type Monitor struct {
 	Name  string
-	Start func(ctx context.Context) (stop func() error, err error)
+	Start func(ctx context.Context) (Watch, error)
 }
+
+// Watch is a monitor that runs. It is paused and resumed many times: starting it
+// anew would cost more than watching does.
+type Watch interface {
+	Pause() error
+	Resume() error
+	Close() error
+}
+
+// process is a monitor that is a process with all that it starts.
+type process struct{ *servers.Process }
+
+func (p process) Close() error { return p.KillGroup() }
+
+// nothing watches nothing.
+type nothing struct{}
+
+func (nothing) Pause() error  { return nil }
+func (nothing) Resume() error { return nil }
+func (nothing) Close() error  { return nil }
 
 // Nothing watches nothing: its loss is the noise.
 func Nothing() Monitor {
-	return Monitor{"nothing (the noise)", func(context.Context) (func() error, error) {
-		return func() error { return nil }, nil
-	}}
+	return Monitor{"nothing (the noise)", func(context.Context) (Watch, error) { return nothing{}, nil }}
 }
 
 // Collector is `collector serve` with a sample each second.
 func Collector(db *servers.DB, program, dir string) Monitor {
-	return Monitor{"collector serve, 1 s", func(context.Context) (func() error, error) {
+	return Monitor{"collector serve, 1 s", func(context.Context) (Watch, error) {
 		port, err := servers.FreePort()
 		if err != nil {
 			return nil, err
@@ -43,34 +62,51 @@ func Collector(db *servers.DB, program, dir string) Monitor {
 		if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 			return nil, fmt.Errorf("configuring collector: %w", err)
 		}
-		process, err := servers.Spawn(filepath.Join(dir, "serve.log"), nil, program, "serve", "--config", file)
-		if err != nil {
-			return nil, err
-		}
-		return process.Stop, nil
+		return spawned(filepath.Join(dir, "serve.log"), program, "serve", "--config", file)
 	}}
+}
+
+// spawned starts a monitor that is a process.
+func spawned(log, program string, args ...string) (Watch, error) {
+	p, err := servers.Spawn(log, nil, program, args...)
+	if err != nil {
+		return nil, err
+	}
+	return process{p}, nil
 }
 
 // Exporter is mysqld_exporter with its processlist collector, scraped each second.
 func Exporter(db *servers.DB, version string) Monitor {
-	return Monitor{"mysqld_exporter " + version + " with processlist, scraped each second", func(ctx context.Context) (func() error, error) {
+	return Monitor{"mysqld_exporter " + version + " with processlist, scraped each second", func(ctx context.Context) (Watch, error) {
 		exporter, err := servers.MySQLdExporter(ctx, db, version, "--collect.info_schema.processlist")
 		if err != nil {
 			return nil, err
 		}
-		ctx, cancel := context.WithCancel(ctx)
-		var scraping sync.WaitGroup
-		scraping.Go(func() { scrape(ctx, exporter.URL+"/metrics") })
-		return func() error {
-			cancel()
-			scraping.Wait()
-			return exporter.Close()
-		}, nil
+		s := &scraper{exporter: exporter}
+		ctx, s.cancel = context.WithCancel(ctx)
+		s.done.Go(func() { s.run(ctx) })
+		return s, nil
 	}}
 }
 
-// scrape asks for the metrics each second, as Prometheus does.
-func scrape(ctx context.Context, url string) {
+// scraper asks an exporter for its metrics each second, as Prometheus does.
+type scraper struct {
+	exporter *servers.HTTPServer
+	paused   atomic.Bool
+	cancel   context.CancelFunc
+	done     sync.WaitGroup
+}
+
+func (s *scraper) Pause() error  { s.paused.Store(true); return nil }
+func (s *scraper) Resume() error { s.paused.Store(false); return nil }
+
+func (s *scraper) Close() error {
+	s.cancel()
+	s.done.Wait()
+	return s.exporter.Close()
+}
+
+func (s *scraper) run(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
@@ -79,7 +115,10 @@ func scrape(ctx context.Context, url string) {
 			return
 		case <-tick.C:
 		}
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		if s.paused.Load() {
+			continue
+		}
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.exporter.URL+"/metrics", nil)
 		if err != nil {
 			return
 		}
@@ -95,16 +134,11 @@ func scrape(ctx context.Context, url string) {
 func Stalk(db *servers.DB, dir string, collecting bool) Monitor {
 	name, mode := "pt-stalk, watching each second", []string{"--function", "status", "--variable", "Threads_running", "--threshold", "100000", "--interval", "1"}
 	if collecting {
-		name, mode = "pt-stalk, collecting", []string{"--no-stalk", "--run-time", "600", "--iterations", "1"}
+		name, mode = "pt-stalk, collecting", []string{"--no-stalk", "--run-time", "3600", "--iterations", "1"}
 	}
-	return Monitor{name, func(context.Context) (func() error, error) {
+	return Monitor{name, func(context.Context) (Watch, error) {
 		args := append([]string{"--dest", dir, "--log", filepath.Join(dir, "stalk.log"), "--pid", filepath.Join(dir, "stalk.pid"),
 			"--notify-by-email", "", "--disk-bytes-free", "0", "--disk-pct-free", "0"}, mode...)
-		args = append(args, "--", "--socket="+db.Socket, "--user=root")
-		process, err := servers.Spawn(filepath.Join(dir, "stalk.out"), nil, "pt-stalk", args...)
-		if err != nil {
-			return nil, err
-		}
-		return process.KillGroup, nil
+		return spawned(filepath.Join(dir, "stalk.out"), "pt-stalk", append(args, "--", "--socket="+db.Socket, "--user=root")...)
 	}}
 }

@@ -107,6 +107,19 @@ func (p *Process) KillGroup() error {
 	return nil
 }
 
+// Pause stops the process and all that it started where they are, until Resume.
+func (p *Process) Pause() error { return p.signalGroup(syscall.SIGSTOP) }
+
+// Resume lets a paused process go on.
+func (p *Process) Resume() error { return p.signalGroup(syscall.SIGCONT) }
+
+func (p *Process) signalGroup(signal syscall.Signal) error {
+	if err := syscall.Kill(-p.Pid(), signal); err != nil {
+		return fmt.Errorf("signalling %s and what it started: %w", p.name, err)
+	}
+	return nil
+}
+
 // awaitReady calls probe until it succeeds, the process ends, the context is
 // done, or startLimit has passed.
 func (p *Process) awaitReady(ctx context.Context, probe func(context.Context) error) error {
