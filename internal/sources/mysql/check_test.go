@@ -3,6 +3,7 @@ package mysql
 import (
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -94,8 +95,10 @@ func TestCheckRealServers(t *testing.T) {
 		})
 		t.Run("wrong password", func(t *testing.T) {
 			wrong := good
-			wrong.PasswordFile, wrong.PasswordEnv = "", "COLLECTOR_TEST_WRONG"
-			t.Setenv("COLLECTOR_TEST_WRONG", "hunter2-wrong")
+			wrong.PasswordFile = filepath.Join(t.TempDir(), "pw")
+			if err := os.WriteFile(wrong.PasswordFile, []byte("hunter2-wrong"), 0o600); err != nil {
+				t.Fatal(err)
+			}
 			list := Check(t.Context(), wrong)
 			expect(t, list, sources.Failed, "login refused", "CREATE USER 'collector'@'127.0.0.1' IDENTIFIED BY '<password>';",
 				"GRANT PROCESS, REPLICATION CLIENT, REPLICATION SLAVE ON *.* TO 'collector'@'127.0.0.1';", "GRANT PROCESS, SLAVE MONITOR, BINLOG MONITOR, REPLICATION SLAVE ON *.* TO 'collector'@'127.0.0.1';")
