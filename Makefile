@@ -19,9 +19,9 @@ install: ## the servers that the lab runs (Debian packages, and Debian sid in a 
 	go run ./lab install
 
 # One package at a time: the tests with real servers keep time, and would be each
-# other's incident. Within a package they mostly wait: four of them fit on two cores.
+# other's incident.
 test: install lint ## everything, on real servers; skips nothing
-	CI=true go test -p 1 -parallel 4 -timeout 20m ./...
+	CI=true go test -p 1 -timeout 20m ./...
 
 test-unit: ## everything that needs no installation; names what it skipped
 	go test ./...
