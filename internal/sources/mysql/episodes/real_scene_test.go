@@ -46,8 +46,9 @@ type fact struct {
 // anything is an attribute that is there.
 const anything = "*"
 
-// onScenes runs a story on both flavours.
+// onScenes runs a story on both flavours, beside other stories: they mostly wait.
 func onScenes(t *testing.T, story func(s *scene)) {
+	t.Parallel()
 	for flavour, kind := range map[string]servers.Kind{servers.FlavourMariaDB: servers.KindMariaDB, servers.FlavourMySQL: servers.KindMySQL} {
 		t.Run(flavour, func(t *testing.T) {
 			servers.Need(t, kind)

@@ -23,6 +23,7 @@ import (
 // TestRealServers stages faults on a real server of each flavour, records it
 // with the real recorder into the real store, and asks for what happened.
 func TestRealServers(t *testing.T) {
+	t.Parallel()
 	for flavour, kind := range map[string]servers.Kind{servers.FlavourMariaDB: servers.KindMariaDB, servers.FlavourMySQL: servers.KindMySQL} {
 		t.Run(flavour, func(t *testing.T) {
 			servers.Need(t, kind)
