@@ -82,6 +82,7 @@ func TestAdminDoor(t *testing.T) {
 // TestRealServerWithoutRoom fills a server and kills the recorder's connection: it
 // comes back over the admin port in the same tick, and leaves it when there is room.
 func TestRealServerWithoutRoom(t *testing.T) {
+	t.Parallel()
 	port, err := servers.FreePort()
 	if err != nil {
 		t.Fatal(err)

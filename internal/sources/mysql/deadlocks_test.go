@@ -143,6 +143,7 @@ func (p *probe) deadlock(db *servers.DB) {
 
 // TestRealDeadlockReports: in another time zone, over logins and restarts.
 func TestRealDeadlockReports(t *testing.T) {
+	t.Parallel()
 	opts := servers.DBOptions{Env: []string{"TZ=America/New_York"}, Lines: []string{"default_time_zone=+03:00"}}
 	onBoth(t, opts, func(t *testing.T, db *servers.DB) {
 		p := newProbe(t, db)

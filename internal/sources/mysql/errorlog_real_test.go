@@ -103,6 +103,7 @@ func (s *saga) judge(secrets ...string) {
 // TestErrorLogOfRealServers lives a server's life on both flavours, and in a time
 // zone that is not the collector's: MariaDB's file over a path, MySQL's table.
 func TestErrorLogOfRealServers(t *testing.T) {
+	t.Parallel()
 	lines := []string{"event_scheduler=ON", "innodb_print_all_deadlocks=ON"}
 	onBoth(t, servers.DBOptions{Env: []string{"TZ=America/New_York"}, Lines: lines}, func(t *testing.T, db *servers.DB) {
 		s := &saga{T: t, db: db, config: configFor(t, db)}
@@ -185,6 +186,7 @@ func TestErrorLogOfRealServers(t *testing.T) {
 
 // TestErrorLogOfRealReplicas makes a replica stop at a row that it has already.
 func TestErrorLogOfRealReplicas(t *testing.T) {
+	t.Parallel()
 	onBoth(t, servers.DBOptions{}, func(t *testing.T, primary *servers.DB) {
 		lines := []string(nil)
 		if primary.Flavour == servers.FlavourMariaDB {

@@ -84,6 +84,7 @@ func (s logScene) noGaps(f timeline.Findings) {
 
 // TestRealBinlogSchemaChanges: each change once, at its time, without a literal.
 func TestRealBinlogSchemaChanges(t *testing.T) {
+	t.Parallel()
 	onLogs(t, servers.DBOptions{}, func(s logScene) {
 		must(s.t, s.db.Admin, "CREATE DATABASE old")
 		nextSecond()
@@ -142,6 +143,7 @@ func TestRealBinlogSchemaChanges(t *testing.T) {
 
 // TestRealBinlogMigrations: what gh-ost and pt-online-schema-change send is one change each.
 func TestRealBinlogMigrations(t *testing.T) {
+	t.Parallel()
 	onLogs(t, servers.DBOptions{}, func(s logScene) {
 		must(s.t, s.db.Admin, "CREATE TABLE shop.items (id INT PRIMARY KEY, city INT)")
 		nextSecond()
@@ -186,6 +188,7 @@ func TestRealBinlogMigrations(t *testing.T) {
 
 // TestRealBinlogLargeTransaction: one that wrote 70 MiB is told, one of 1 MiB is not.
 func TestRealBinlogLargeTransaction(t *testing.T) {
+	t.Parallel()
 	onLogs(t, servers.DBOptions{}, func(s logScene) {
 		must(s.t, s.db.Admin, "CREATE TABLE shop.blobs (id INT PRIMARY KEY, data LONGTEXT)", "INSERT INTO shop.blobs VALUES (0, REPEAT('canary', 170000))")
 		nextSecond()
@@ -225,6 +228,7 @@ func TestRealBinlogLargeTransaction(t *testing.T) {
 // TestRealBinlogFiles: only the files of the window are read, the budget holds, and
 // what was purged is a gap.
 func TestRealBinlogFiles(t *testing.T) {
+	t.Parallel()
 	onLogs(t, servers.DBOptions{}, func(s logScene) {
 		filler := "INSERT INTO shop.orders SELECT 1000 + COALESCE(MAX(id), 0), REPEAT('canary', 8) FROM shop.orders"
 		var flushed []time.Time
@@ -298,6 +302,7 @@ func TestRealBinlogRefused(t *testing.T) {
 
 // TestRealBinlogOfReplica: a change that came by replication is the replica's own event.
 func TestRealBinlogOfReplica(t *testing.T) {
+	t.Parallel()
 	onLogs(t, servers.DBOptions{}, func(s logScene) {
 		replica, err := servers.Database(s.t.Context(), s.db.Flavour, servers.DBOptions{})
 		if err != nil {
@@ -332,6 +337,7 @@ func TestRealBinlogOfReplica(t *testing.T) {
 // TestRealBinlogForms: compressed events, statements instead of rows, other SQL
 // modes and MariaDB's ALTER in two phases tell the same.
 func TestRealBinlogForms(t *testing.T) {
+	t.Parallel()
 	onLogs(t, servers.DBOptions{}, func(s logScene) {
 		modes := []string{"SET SESSION binlog_transaction_compression = ON", "SET SESSION sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'"}
 		failing := "ALTER TABLE shop.twice ADD UNIQUE (a)"

@@ -124,6 +124,7 @@ func TestRecordsWhoQueuesBehindAWaiter(t *testing.T) {
 // TestRecordsMetadataLockWaits: an ALTER waits for an old transaction, and
 // everybody waits behind the ALTER. MariaDB has no table of it by default.
 func TestRecordsMetadataLockWaits(t *testing.T) {
+	t.Parallel()
 	for name, lines := range map[string][]string{"default": nil, "instrumented": {"performance_schema=ON", "performance-schema-instrument=wait/lock/metadata/sql/mdl=ON"},
 		"not instrumented": {"performance_schema=ON", "performance-schema-instrument=wait/lock/metadata/sql/mdl=OFF"}} {
 		t.Run(name, func(t *testing.T) {

@@ -61,6 +61,7 @@ func terse(c dictionary.Change) string {
 // TestRealSchemaChanges: what the fingerprint says about each kind of statement, on
 // a real server, within two ticks.
 func TestRealSchemaChanges(t *testing.T) {
+	t.Parallel()
 	onBoth(t, servers.DBOptions{}, func(t *testing.T, db *servers.DB) {
 		mariaDB := db.Flavour == servers.FlavourMariaDB
 		pick := func(onMariaDB, onMySQL string) string {
@@ -177,6 +178,7 @@ func wholeSchema(t *testing.T, tick store.Tick) (whole facts.Schema, size int) {
 // TestRealManyTables: a look at many tables, and a schema of them dropped at once. On
 // MySQL the second run has more tables than the server's dictionary cache holds.
 func TestRealManyTables(t *testing.T) {
+	t.Parallel()
 	const many = 2000
 	for _, cache := range []string{"table_definition_cache=4000", "table_definition_cache=1000"} {
 		t.Run(cache, func(t *testing.T) {
