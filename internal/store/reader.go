@@ -66,7 +66,7 @@ func openReader(ctx context.Context, file, mode string) (*Reader, error) {
 	}
 	db.SetMaxIdleConns(8)
 	db.SetConnMaxIdleTime(time.Minute)
-	fresh, err := examine(ctx, db, file)
+	fresh, err := recording().examine(ctx, db, file)
 	if err == nil && fresh {
 		err = fmt.Errorf("opening the store %s: %w yet, the file is empty: has `collector serve` ever run with this storage.path?", file, ErrMissing)
 	}

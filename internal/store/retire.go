@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 )
 
 const (
@@ -14,21 +15,26 @@ const (
 
 // Retire deletes what is older than Retention, then the oldest blocks until the
 // store fits into MaxSize, and gives the space back to the file system. It works
-// in small transactions, so that an append waits for one of them at most.
+// in small transactions, so that an append waits for one of them at most. What
+// touches a window of Keep stays, also where the store is then too large.
 func (s *Store) Retire(ctx context.Context) error {
 	s.work.Lock()
 	defer s.work.Unlock()
-	err := errors.Join(s.retireOld(ctx), s.retireExcess(ctx), s.giveBack(ctx))
+	held, err := s.held(ctx)
+	if err != nil {
+		return fmt.Errorf("retiring old samples of %s: nothing is deleted, because it is not known what must be kept: %w", s.path, err)
+	}
+	err = errors.Join(s.retireOld(ctx, held), s.retireExcess(ctx, held), s.giveBack(ctx))
 	return explain("retiring old samples of", s.path, err)
 }
 
-func (s *Store) retireOld(ctx context.Context) error {
+func (s *Store) retireOld(ctx context.Context, held hold) error {
 	if s.opt.Retention <= 0 {
 		return nil
 	}
 	before := s.opt.Now().Add(-s.opt.Retention).UnixMilli()
 	// Only the tail of a server that is not recorded any more gets this old.
-	gone, err := s.deleteAll(ctx, `DELETE FROM tail WHERE id IN (SELECT id FROM tail WHERE at < ? LIMIT ?)`, before, tailStep)
+	gone, err := s.deleteAll(ctx, `DELETE FROM tail WHERE id IN (SELECT id FROM tail WHERE at < ?`+held.spare("at", "at")+` LIMIT ?)`, before, tailStep)
 	if err != nil {
 		return err
 	}
@@ -37,7 +43,7 @@ func (s *Store) retireOld(ctx context.Context) error {
 			return err
 		}
 	}
-	_, err = s.deleteAll(ctx, `DELETE FROM block WHERE id IN (SELECT id FROM block WHERE last < ? ORDER BY last LIMIT ?)`, before, retireStep)
+	_, err = s.deleteAll(ctx, `DELETE FROM block WHERE id IN (SELECT id FROM block WHERE last < ?`+held.spare("first", "last")+` ORDER BY last LIMIT ?)`, before, retireStep)
 	return err
 }
 
@@ -68,20 +74,24 @@ func (s *Store) deleteSome(ctx context.Context, query string, args ...any) (int6
 }
 
 // oldestBlocks deletes the oldest blocks that hold so many bytes, and with them
-// those of other streams that are no younger: ticks go whole.
-const oldestBlocks = `DELETE FROM block WHERE id IN (SELECT id FROM block WHERE last <= (
-	SELECT max(last) FROM (SELECT last, size, sum(size) OVER (ORDER BY last, id) AS upto FROM block) WHERE upto - size < ?)
+// those of other streams that are no younger: ticks go whole. What is held neither
+// goes nor counts.
+func oldestBlocks(held hold) string {
+	free := held.spare("first", "last")
+	return `DELETE FROM block WHERE id IN (SELECT id FROM block WHERE last <= (
+	SELECT max(last) FROM (SELECT last, size, sum(size) OVER (ORDER BY last, id) AS upto FROM block WHERE true` + free + `) WHERE upto - size < ?)` + free + `
 	ORDER BY last LIMIT ?)`
+}
 
 // retireExcess deletes the oldest blocks of all servers while the store is too large.
-func (s *Store) retireExcess(ctx context.Context) error {
+func (s *Store) retireExcess(ctx context.Context, held hold) error {
 	for s.opt.MaxSize > 0 {
 		f, err := s.footprint(ctx)
 		if err != nil || f.used() <= s.opt.MaxSize {
 			return err
 		}
-		n, err := s.deleteSome(ctx, oldestBlocks, f.used()-s.opt.MaxSize, retireStep)
-		if err != nil || n == 0 { // only the tail is left
+		n, err := s.deleteSome(ctx, oldestBlocks(held), f.used()-s.opt.MaxSize, retireStep)
+		if err != nil || n == 0 { // only the tail is left, and what is held
 			return err
 		}
 	}

@@ -1,9 +1,6 @@
 package store
 
 import (
-	"context"
-	"database/sql"
-	"fmt"
 	"net/url"
 	"path/filepath"
 )
@@ -67,50 +64,7 @@ func dsn(path, mode string, pragmas ...string) string {
 	return (&url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path), RawQuery: q.Encode()}).String()
 }
 
-// header is what a file says about itself.
-type header struct {
-	application, version int64
-	tables               int64
-}
-
-// examine reads the header and says whether the file is a store that this
-// collector can read. It writes nothing. A file without any table is no error:
-// fresh reports it.
-func examine(ctx context.Context, db *sql.DB, path string) (fresh bool, err error) {
-	var h header
-	err = db.QueryRowContext(ctx, `SELECT (SELECT application_id FROM pragma_application_id),
-		(SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM sqlite_schema)`).
-		Scan(&h.application, &h.version, &h.tables)
-	if err != nil {
-		return false, explain("opening the store", path, err)
-	}
-	switch {
-	case h.application == 0 && h.version == 0 && h.tables == 0:
-		return true, nil
-	case h.application != applicationID:
-		return false, fmt.Errorf("opening the store %s: %w but some other SQLite database: it was left as it is; point storage.path elsewhere", path, ErrForeign)
-	case h.version > schemaVersion:
-		return false, fmt.Errorf("opening the store %s: %w (schema %d, this one knows %d): it was left as it is; run that collector, or point storage.path elsewhere",
-			path, ErrNewer, h.version, schemaVersion)
-	case h.version < schemaVersion:
-		return false, fmt.Errorf("opening the store %s: %w: it says schema %d, which never was: it was left as it is; restore it from a backup, or move it away", path, ErrCorrupt, h.version)
-	}
-	return false, nil
-}
-
-// create makes the tables of a fresh file. The file is complete or has no table
-// at all, whenever the process dies.
-func create(ctx context.Context, db *sql.DB) error {
-	tx, err := db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = tx.Rollback() }() // nothing to undo once committed
-	steps := []string{schema, fmt.Sprintf("PRAGMA application_id = %d", applicationID), fmt.Sprintf("PRAGMA user_version = %d", schemaVersion)}
-	for _, step := range steps {
-		if _, err := tx.ExecContext(ctx, step); err != nil {
-			return err
-		}
-	}
-	return tx.Commit()
+// recording is the file of samples.
+func recording() Format {
+	return Format{Application: applicationID, Version: schemaVersion, Schema: schema}
 }

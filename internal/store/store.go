@@ -14,6 +14,8 @@ import (
 
 	"github.com/gofrs/flock"
 	"github.com/klauspost/compress/zstd"
+
+	"collector/internal/timeline"
 )
 
 // Options says where the store is and how much it keeps.
@@ -23,7 +25,13 @@ type Options struct {
 	MaxSize      int64            // bytes of the file, without its log of some MiB; the oldest blocks go first; 0 without limit
 	CompactAfter int              // ticks of one server; 0 means 64
 	Now          func() time.Time // the clock of retention; nil means time.Now
-	Log          *slog.Logger     // never nil
+
+	// Keep names the windows of which nothing is deleted, however old and however
+	// large the store: incidents that are not finished. While it fails nothing is
+	// deleted at all. nil: none. It is asked before every look at retention.
+	Keep func(context.Context) ([]timeline.Window, error)
+
+	Log *slog.Logger // never nil
 }
 
 // Store is the open store of the one writer. It is safe for concurrent use. Its
@@ -102,7 +110,7 @@ func makeDir(opt Options) error {
 // open makes or examines the file and opens the connections.
 func (s *Store) open(ctx context.Context) (err error) {
 	path := filepath.Join(s.opt.Path, fileName)
-	fresh, err := s.examine(ctx, path)
+	fresh, err := recording().look(ctx, path)
 	if err != nil {
 		return err
 	}
@@ -115,7 +123,7 @@ func (s *Store) open(ctx context.Context) (err error) {
 	}
 	s.db.SetMaxOpenConns(1)
 	if fresh {
-		if err := create(ctx, s.db); err != nil {
+		if err := recording().create(ctx, s.db); err != nil {
 			return explain("making the store", path, err)
 		}
 	}
@@ -135,24 +143,6 @@ func (s *Store) open(ctx context.Context) (err error) {
 		return explain("opening the store", path, err)
 	}
 	return s.load(ctx)
-}
-
-// examine makes an empty file when there is none, and looks at the one there is
-// without writing to it.
-func (s *Store) examine(ctx context.Context, path string) (fresh bool, err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
-	if err == nil {
-		return true, f.Close()
-	}
-	if !errors.Is(err, fs.ErrExist) {
-		return false, explain("making the store", path, err)
-	}
-	db, err := sql.Open("sqlite", dsn(path, "ro"))
-	if err != nil {
-		return false, explain("opening the store", path, err)
-	}
-	fresh, err = examine(ctx, db, path)
-	return fresh, errors.Join(err, db.Close())
 }
 
 // load reads the targets and how long their tails are.

@@ -1,0 +1,143 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+)
+
+// Format is one of collector's SQLite files: what its header says about it, and
+// how its tables are made. Beside the recording, the book of incidents has one.
+type Format struct {
+	Application int64  // PRAGMA application_id
+	Version     int64  // PRAGMA user_version
+	Schema      string // the statements that make the tables
+}
+
+// Open opens the file at path for reading and writing and makes it, mode 0600, when
+// there is none. Several processes may do so at once. Every transaction takes the
+// file's write lock when it begins, and waits ten seconds for it at most. A file
+// that is damaged, foreign or newer is left as it is.
+//
+// Errors: [ErrCorrupt], [ErrForeign], [ErrNewer], [ErrFull].
+func (f Format) Open(ctx context.Context, path string, pragmas ...string) (*sql.DB, error) {
+	fresh, err := f.look(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	db, err := sql.Open("sqlite", dsn(path, "rw", append(pragmas, "journal_mode(wal)")...))
+	if err != nil {
+		return nil, explain("opening the store", path, err)
+	}
+	if fresh {
+		if err := f.create(ctx, db); err != nil {
+			return nil, errors.Join(explain("making the store", path, err), db.Close())
+		}
+	}
+	return db, nil
+}
+
+// OpenReadOnly opens connections to the file at path that cannot write.
+//
+// Errors: [ErrMissing], [ErrCorrupt], [ErrForeign], [ErrNewer].
+func (f Format) OpenReadOnly(ctx context.Context, path string) (*sql.DB, error) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("opening the store %s: %w: has `collector serve` ever run with this storage.path?", path, ErrMissing)
+	}
+	db, err := sql.Open("sqlite", dsn(path, "ro", "query_only(1)"))
+	if err != nil {
+		return nil, explain("opening the store", path, err)
+	}
+	fresh, err := f.examine(ctx, db, path)
+	if err == nil && fresh {
+		err = fmt.Errorf("opening the store %s: %w yet, the file is empty: has `collector serve` ever run with this storage.path?", path, ErrMissing)
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// Explain adds to an error of SQLite what it means for the file at path, and what a
+// person can do. It is nil when err is.
+func Explain(doing, path string, err error) error { return explain(doing, path, err) }
+
+// look makes an empty file when there is none, and examines the one there is
+// without writing to it.
+func (f Format) look(ctx context.Context, path string) (fresh bool, err error) {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if err == nil {
+		return true, file.Close()
+	}
+	if !errors.Is(err, fs.ErrExist) {
+		return false, explain("making the store", path, err)
+	}
+	db, err := sql.Open("sqlite", dsn(path, "ro"))
+	if err != nil {
+		return false, explain("opening the store", path, err)
+	}
+	fresh, err = f.examine(ctx, db, path)
+	return fresh, errors.Join(err, db.Close())
+}
+
+// header is what a file says about itself.
+type header struct {
+	application, version int64
+	tables               int64
+}
+
+// queryer is a database or a transaction.
+type queryer interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+func readHeader(ctx context.Context, db queryer) (h header, err error) {
+	err = db.QueryRowContext(ctx, `SELECT (SELECT application_id FROM pragma_application_id),
+		(SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM sqlite_schema)`).
+		Scan(&h.application, &h.version, &h.tables)
+	return h, err
+}
+
+// examine reads the header and says whether the file is one that this collector can
+// read. It writes nothing. A file without any table is no error: fresh reports it.
+func (f Format) examine(ctx context.Context, db *sql.DB, path string) (fresh bool, err error) {
+	h, err := readHeader(ctx, db)
+	if err != nil {
+		return false, explain("opening the store", path, err)
+	}
+	switch {
+	case h == header{}:
+		return true, nil
+	case h.application != f.Application:
+		return false, fmt.Errorf("opening the store %s: %w but some other SQLite database: it was left as it is; point storage.path elsewhere", path, ErrForeign)
+	case h.version > f.Version:
+		return false, fmt.Errorf("opening the store %s: %w (schema %d, this one knows %d): it was left as it is; run that collector, or point storage.path elsewhere",
+			path, ErrNewer, h.version, f.Version)
+	case h.version < f.Version:
+		return false, fmt.Errorf("opening the store %s: %w: it says schema %d, which never was: it was left as it is; restore it from a backup, or move it away", path, ErrCorrupt, h.version)
+	}
+	return false, nil
+}
+
+// create makes the tables of a fresh file, unless another process just has. The
+// file is complete or has no table at all, whenever the process dies.
+func (f Format) create(ctx context.Context, db *sql.DB) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // nothing to undo once committed
+	if h, err := readHeader(ctx, tx); err != nil || h != (header{}) {
+		return err
+	}
+	steps := []string{f.Schema, fmt.Sprintf("PRAGMA application_id = %d", f.Application), fmt.Sprintf("PRAGMA user_version = %d", f.Version)}
+	for _, step := range steps {
+		if _, err := tx.ExecContext(ctx, step); err != nil {
+			return err
+		}
+	}
+	return tx.Commit()
+}
