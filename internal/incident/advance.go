@@ -1,0 +1,143 @@
+package incident
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"time"
+)
+
+const (
+	// lookEvery is how often the book is looked at when nothing new was told: an
+	// incident settles and closes by the passing of time alone.
+	lookEvery = 5 * time.Second
+	// lookPause is the shortest pause between two looks; one that takes long, in a storm
+	// of alerts, is followed by a pause of lookShare times as long.
+	lookPause = time.Second
+	lookShare = 4
+	// sealAfter is how long after its closing an incident is sealed.
+	sealAfter = 7 * 24 * time.Hour
+)
+
+// Run names new incidents, seals those that are long over and looks for lost
+// resolves, until ctx ends. It logs what becomes of incidents.
+func (b *Book) Run(ctx context.Context) {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	w := watcher{book: b, states: map[string]State{}}
+	for {
+		began := time.Now()
+		w.look(ctx)
+		pause := max(lookPause, lookShare*time.Since(began))
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		case <-b.news:
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+	}
+}
+
+// watcher is what Run remembers from one look to the next.
+type watcher struct {
+	book    *Book
+	states  map[string]State
+	probed  time.Time
+	failing bool
+}
+
+func (w *watcher) look(ctx context.Context) {
+	b, now := w.book, w.book.opt.Now()
+	all, err := b.Advance(ctx, now)
+	if err == nil && now.Sub(w.probed) >= probeEvery {
+		w.probed = now
+		err = b.Ask(ctx, now)
+	}
+	switch {
+	case ctx.Err() != nil:
+		return
+	case err != nil && !w.failing:
+		b.opt.Log.Error("looking at incidents fails; notifications are still kept", "err", err)
+	case err == nil && w.failing:
+		b.opt.Log.Info("looking at incidents works again")
+	}
+	w.failing = err != nil
+	for _, i := range all {
+		if before := w.states[i.ID]; before != i.State {
+			b.opt.Log.Info("incident "+string(i.State), "incident", i.ID, "alerts", i.Count, "firing", i.Firing(), "closed_by", string(i.ClosedBy))
+			w.states[i.ID] = i.State
+		}
+	}
+}
+
+// Advance gives new incidents their IDs and seals those that are long over. It
+// returns those that are not sealed.
+func (b *Book) Advance(ctx context.Context, now time.Time) ([]Incident, error) {
+	v, err := b.view(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := v.incidents(&b.opt.Config, now)
+	fresh := slices.ContainsFunc(all, func(i Incident) bool { return i.Unnamed })
+	if fresh {
+		err = b.write(ctx, "naming incidents", func(tx *sql.Tx) error { return nameAll(ctx, tx, all, now) })
+		if err != nil {
+			return all, err
+		}
+	}
+	over := func(i Incident) bool { return i.long(now, &b.opt.Config) }
+	if !slices.ContainsFunc(all, over) {
+		return all, nil
+	}
+	return all, b.write(ctx, "sealing incidents", func(tx *sql.Tx) error {
+		v, err := load(ctx, tx) // again: an operator may have decided something about them
+		if err != nil {
+			return err
+		}
+		return sealAll(ctx, tx, slices.DeleteFunc(v.incidents(&b.opt.Config, now), func(i Incident) bool { return !over(i) }))
+	})
+}
+
+func nameAll(ctx context.Context, tx *sql.Tx, all []Incident, now time.Time) error {
+	for _, i := range all {
+		if !i.Unnamed {
+			continue
+		}
+		first := i.Alerts[0]
+		if err := putName(ctx, tx, Naming{i.ID, Anchor{first.Fingerprint, first.StartsAt}}, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// long reports that an incident is over for so long that nothing joins it any more,
+// and that nothing is to be done with it.
+func (i Incident) long(now time.Time, c *Config) bool {
+	return i.State == StateClosed && !i.Unnamed && now.Sub(i.ClosedAt) > sealAfter+c.gap() && i.finished(now, c.maxOpen()) && !i.Draft.Asked.After(i.Draft.Last)
+}
+
+// sealAll puts incidents aside as they are.
+func sealAll(ctx context.Context, tx *sql.Tx, over []Incident) error {
+	for _, i := range over {
+		text, err := encodeRecord(i)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE incident SET record = ? WHERE id = ?`, text, i.ID); err != nil {
+			return err
+		}
+		for _, m := range i.Alerts {
+			_, err := tx.ExecContext(ctx, `UPDATE episode SET sealed = ? WHERE fingerprint = ? AND starts_at = ?`, i.ID, m.Fingerprint, m.StartsAt.UnixMilli())
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

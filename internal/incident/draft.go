@@ -1,0 +1,92 @@
+package incident
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"collector/internal/store"
+)
+
+// Draft is what was done with an incident. The zero value is nothing.
+type Draft struct {
+	Dir             string    `json:"dir,omitempty"`
+	First           time.Time `json:"first,omitzero"`    // when the first draft was written
+	Last            time.Time `json:"last,omitzero"`     // when it was refreshed last
+	Final           bool      `json:"final,omitempty"`   // the last one was the final one
+	Version         string    `json:"version,omitempty"` // [Incident.Version] of what the last one was made of
+	SnapshotPending bool      `json:"snapshot_pending,omitempty"`
+	Asked           time.Time `json:"asked,omitzero"`     // when an operator asked for a new one
+	Failures        int       `json:"failures,omitempty"` // in a row
+	FailedAt        time.Time `json:"failed_at,omitzero"`
+	Failure         string    `json:"failure,omitempty"`
+}
+
+func (d Draft) encode() (string, error) {
+	text, err := json.Marshal(d)
+	return string(text), err
+}
+
+func decodeDraft(text string) (d Draft, err error) {
+	if err := json.Unmarshal([]byte(text), &d); err != nil {
+		return Draft{}, fmt.Errorf("%w: what was done with an incident: %w", store.ErrCorrupt, err)
+	}
+	return d, nil
+}
+
+// Step is what a draft is.
+type Step string
+
+// The steps.
+const (
+	FirstDraft   Step = "first"
+	RefreshDraft Step = "refresh"
+	FinalDraft   Step = "final"
+)
+
+// Work is an incident that needs a draft now.
+type Work struct {
+	Incident Incident
+	Step     Step
+}
+
+// The wait after a draft that failed doubles from one failure to the next.
+const (
+	firstWait = 10 * time.Second
+	mostWait  = 10 * time.Minute
+)
+
+// due says whether an incident needs a draft at now, and which one. A closed incident
+// that never had one gets its final one at once. A final one is made again when the
+// incident has changed since: a late alert, a merge, an operator's wish.
+func (i Incident) due(now time.Time, refresh time.Duration) (Step, bool) {
+	d := i.Draft
+	if d.Failures > 0 && now.Before(d.FailedAt.Add(wait(d.Failures))) {
+		return "", false
+	}
+	asked := d.Asked.After(d.Last)
+	rested := !now.Before(d.Last.Add(refresh))
+	if i.State == StateClosed {
+		return FinalDraft, !d.Final || asked || d.Version != i.Version() || d.SnapshotPending && rested
+	}
+	if d.First.IsZero() {
+		return FirstDraft, true
+	}
+	return RefreshDraft, asked || rested
+}
+
+func wait(failures int) time.Duration {
+	d := firstWait
+	for range failures - 1 {
+		if d *= 2; d >= mostWait {
+			return mostWait
+		}
+	}
+	return d
+}
+
+// finished reports that nothing of the incident's samples is needed any more. One
+// whose draft cannot be written is given up some time after it was closed.
+func (i Incident) finished(now time.Time, patience time.Duration) bool {
+	return i.State == StateClosed && (i.Draft.Final && i.Draft.Version == i.Version() || now.Sub(i.ClosedAt) > patience)
+}

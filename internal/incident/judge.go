@@ -1,0 +1,94 @@
+package incident
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Member is an alert of an incident with what the rules make of it.
+type Member struct {
+	Episode
+	From  time.Time // where the incident counts it from; StartsAt unless that cannot be
+	To    time.Time // zero while it fires; never before From
+	Ended Ending
+}
+
+// Name is the alert's name.
+func (m Member) Name() string { return m.First.Labels["alertname"] }
+
+// Remark is what has to be said about the alert's times, "" for nothing.
+func (m Member) Remark() string {
+	var said []string
+	switch {
+	case m.StartsAt.After(m.Received):
+		said = append(said, fmt.Sprintf("it says that it started at %s, after it was received: it counts from then", stamp(m.StartsAt)))
+	case !m.From.Equal(m.StartsAt):
+		said = append(said, fmt.Sprintf("it says that it started at %s, too long before it was first told: it counts from when it was received", stamp(m.StartsAt)))
+	}
+	switch m.Ended {
+	case WasForgotten:
+		said = append(said, "no resolve was received; Prometheus no longer lists it since "+stamp(m.To))
+	case WasElsewhere:
+		said = append(said, "no resolve was received for this start; the same alert with another start was resolved at "+stamp(m.To))
+	}
+	return strings.Join(said, "; ")
+}
+
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
+
+// judge says of every episode from when to when it counts, in order of their starts.
+func judge(episodes []Episode, c *Config) []Member {
+	members := make([]Member, len(episodes))
+	same := map[string][]int{} // by fingerprint
+	for i, e := range episodes {
+		to, how := e.end()
+		members[i] = Member{Episode: e, From: e.countsFrom(c.maxOpen()), To: to, Ended: how}
+		same[e.Fingerprint] = append(same[e.Fingerprint], i)
+	}
+	for i := range members {
+		if m := &members[i]; m.Ended == StillFires {
+			m.resolvedElsewhere(episodes, same[m.Fingerprint])
+		}
+		if m := &members[i]; m.Ended != StillFires {
+			m.To = latest(m.To, m.From)
+		}
+	}
+	slices.SortFunc(members, compareMembers)
+	return members
+}
+
+func compareMembers(a, b Member) int {
+	return cmp.Or(a.From.Compare(b.From), a.StartsAt.Compare(b.StartsAt), cmp.Compare(a.Fingerprint, b.Fingerprint))
+}
+
+// countsFrom is StartsAt, unless that lies after the alert was received, or so long
+// before that no incident can begin there: then it is when it was received. An alert
+// that is told only after it ended may be twice as old.
+func (e Episode) countsFrom(maxOpen time.Duration) time.Time {
+	reference := e.Received
+	if !e.ResolvedAt.IsZero() {
+		reference = earliest(reference, e.EndsAt)
+	}
+	if e.StartsAt.After(e.Received) || reference.Sub(e.StartsAt) > maxOpen || e.Received.Sub(e.StartsAt) > 2*maxOpen {
+		return e.Received
+	}
+	return e.StartsAt
+}
+
+// resolvedElsewhere ends an alert whose resolve is lost, because a resolve of the
+// same alert with another start was told since: two Prometheus servers that evaluate
+// one rule have two starts, and Alertmanager tells one of them.
+func (m *Member) resolvedElsewhere(episodes []Episode, same []int) {
+	for _, i := range same {
+		o := episodes[i]
+		if o.ResolvedAt.IsZero() || o.KnownAt.After(o.ResolvedAt) || o.ResolvedAt.Before(latest(m.FiredAt, m.KnownAt)) || o.EndsAt.Before(m.StartsAt) {
+			continue
+		}
+		if m.Ended == StillFires || o.EndsAt.Before(m.To) {
+			m.To, m.Ended = o.EndsAt, WasElsewhere
+		}
+	}
+}

@@ -1,0 +1,69 @@
+package incident
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+)
+
+// Due are the incidents that need a draft at now, the oldest first.
+func (b *Book) Due(ctx context.Context, now time.Time) ([]Work, error) {
+	v, err := b.view(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var work []Work
+	for _, i := range v.incidents(&b.opt.Config, now) {
+		if i.Unnamed {
+			continue // its ID comes with the next look
+		}
+		if step, due := i.due(now, time.Duration(b.opt.Config.Refresh)); due {
+			work = append(work, Work{i, step})
+		}
+	}
+	return work, nil
+}
+
+// Drafted records that a draft of the incident was written into dir. i is the
+// incident as [Book.Due] gave it: what was told in the meantime makes it due again.
+func (b *Book) Drafted(ctx context.Context, i Incident, dir string, at time.Time, final bool) error {
+	return b.change(ctx, i.ID, func(d *Draft) {
+		if d.First.IsZero() {
+			d.First = at
+		}
+		d.Dir, d.Last, d.Final, d.Version = dir, at, final, i.Version()
+		d.Failures, d.FailedAt, d.Failure = 0, time.Time{}, ""
+	})
+}
+
+// DraftFailed records that a draft could not be written: it is due again after a
+// while, which doubles from one failure to the next.
+func (b *Book) DraftFailed(ctx context.Context, id string, at time.Time, reason error) error {
+	return b.change(ctx, id, func(d *Draft) {
+		d.Failures++
+		d.FailedAt, d.Failure = at, reason.Error()
+	})
+}
+
+// SnapshotPending records whether Grafana still owes the incident's snapshots. While
+// it does, the final draft is due again and again, at the pace of refreshes.
+func (b *Book) SnapshotPending(ctx context.Context, id string, pending bool) error {
+	return b.change(ctx, id, func(d *Draft) { d.SnapshotPending = pending })
+}
+
+// change changes what is recorded of an incident's draft.
+func (b *Book) change(ctx context.Context, id string, change func(*Draft)) error {
+	return b.write(ctx, "recording a draft", func(tx *sql.Tx) error {
+		var text string
+		if err := tx.QueryRowContext(ctx, `SELECT draft FROM incident WHERE id = ?`, id).Scan(&text); err != nil {
+			return fmt.Errorf("incident %q: %w", id, err)
+		}
+		d, err := decodeDraft(text)
+		if err != nil {
+			return err
+		}
+		change(&d)
+		return putDraft(ctx, tx, id, d)
+	})
+}
