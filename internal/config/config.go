@@ -5,6 +5,7 @@ import (
 
 	"github.com/prometheus/common/model"
 
+	"collector/internal/incident"
 	"collector/internal/sources"
 	"collector/internal/sources/deploylog"
 	"collector/internal/sources/mysql"
@@ -21,10 +22,11 @@ type Config struct {
 	Deploys    []deploylog.Config  `yaml:"deploys"`
 	Report     Report              `yaml:"report"`
 
-	// Grafana and Incidents are accepted, so that one file serves this version and
-	// the next, and not used: see Unused.
-	Grafana   any `yaml:"grafana"`
-	Incidents any `yaml:"incidents"`
+	Incidents incident.Config `yaml:"incidents"`
+
+	// Grafana is accepted, so that one file serves this version and the next, and not
+	// used: see Unused.
+	Grafana any `yaml:"grafana"`
 
 	location *time.Location
 	roles    sources.Roles
@@ -54,10 +56,11 @@ type Report struct {
 // Default is the configuration of an empty file.
 func Default() Config {
 	return Config{
-		Timezone: "UTC",
-		Storage:  Storage{Path: "/var/lib/collector", Retention: model.Duration(30 * 24 * time.Hour), MaxSize: 20 << 30},
-		Server:   Server{Listen: "127.0.0.1:9950"},
-		Report:   Report{Out: "./postmortems", Template: "postmortem"},
+		Timezone:  "UTC",
+		Incidents: incident.DefaultConfig(),
+		Storage:   Storage{Path: "/var/lib/collector", Retention: model.Duration(30 * 24 * time.Hour), MaxSize: 20 << 30},
+		Server:    Server{Listen: "127.0.0.1:9950"},
+		Report:    Report{Out: "./postmortems", Template: "postmortem"},
 	}
 }
 
@@ -72,9 +75,6 @@ func (c *Config) Unused() []string {
 	var names []string
 	if c.Grafana != nil {
 		names = append(names, "grafana")
-	}
-	if c.Incidents != nil {
-		names = append(names, "incidents")
 	}
 	return names
 }

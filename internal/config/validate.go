@@ -42,6 +42,7 @@ func (c *Config) blocks() []named {
 }
 
 func (c *Config) setDefaults() {
+	c.Incidents.SetDefaults()
 	for _, b := range c.blocks() {
 		b.SetDefaults()
 	}
@@ -87,6 +88,9 @@ func (c *Config) validate() []sources.Problem {
 		if rule.Role == "" {
 			problem(fmt.Sprintf("report.roles[%d].role", i), "is empty", "name a role such as the shop application")
 		}
+	}
+	for _, p := range c.Incidents.Validate() {
+		problem("incidents."+p.Path, p.Message, p.Fix)
 	}
 	return append(problems, c.validateBlocks()...)
 }
