@@ -20,6 +20,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"collector/internal/config"
+	"collector/internal/incident"
 	"collector/internal/sources/mysql"
 	"collector/internal/store"
 	"collector/internal/web"
@@ -52,6 +53,7 @@ type daemon struct {
 	log      *slog.Logger
 	registry *prometheus.Registry
 	store    *store.Store
+	book     *incident.Book
 	ready    atomic.Bool
 }
 
@@ -64,6 +66,7 @@ func (a app) serve(ctx context.Context, c *config.Config) error {
 	d.warnOfOpenFiles()
 	defer spareMemory()()
 	err := runSteps(ctx, []step{
+		{"the book of incidents", d.openBook},
 		{"the store", d.openStore},
 		{"the HTTP server", d.serveHTTP},
 		{"the recorders", d.record},
@@ -105,7 +108,7 @@ func (d *daemon) warnOfOpenFiles() {
 func (d *daemon) openStore(ctx context.Context, _ chan<- error) (func(context.Context) error, error) {
 	s, err := store.Open(ctx, store.Options{
 		Path: d.config.Storage.Path, Retention: time.Duration(d.config.Storage.Retention),
-		MaxSize: int64(d.config.Storage.MaxSize), Log: d.log,
+		MaxSize: int64(d.config.Storage.MaxSize), Keep: d.book.Held, Log: d.log,
 	})
 	if err != nil {
 		return nil, err
