@@ -49,9 +49,6 @@ func (a app) check(ctx context.Context, c *config.Config) error {
 	}
 	wg.Wait()
 	found = append(found, checkStore(ctx, c, a.now()))
-	for _, name := range c.Unused() {
-		a.printDiagnosis(sources.Diagnosis{Source: name, Level: sources.Degraded, Text: "configured, but not used by this version"})
-	}
 	failed := 0
 	for _, diagnoses := range found {
 		for _, d := range diagnoses {
@@ -62,7 +59,7 @@ func (a app) check(ctx context.Context, c *config.Config) error {
 		}
 	}
 	if len(all) == 0 {
-		return fmt.Errorf("the configuration names no source: add prometheus, mysql or deploys, see config.example.yaml")
+		return fmt.Errorf("the configuration names no source: add prometheus, mysql, deploys or grafana, see config.example.yaml")
 	}
 	if failed > 0 {
 		return fmt.Errorf("%s; what to do stands below each", plural(failed, "check")+" failed")

@@ -26,6 +26,7 @@ type draftFlags struct {
 	out      string
 	update   string
 	strict   bool
+	noShots  bool // no snapshots of dashboards
 }
 
 func (a app) draftCommand() *cobra.Command {
@@ -59,6 +60,7 @@ and a line on stderr. Exit codes: 0 written, 1 failed, 2 usage, and with
 	flags.StringVar(&f.out, "out", "", "the `directory` that drafts are written to; default report.out of the configuration")
 	flags.StringVar(&f.update, "update", "", "refresh the draft in this `directory`; what people wrote in it stays")
 	flags.BoolVar(&f.strict, "strict", false, "exit with 3 when the draft has gaps")
+	flags.BoolVar(&f.noShots, "no-snapshots", false, "make no Grafana snapshots for this draft")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		c, err := load()
 		if err != nil {
@@ -85,7 +87,7 @@ func (a app) draft(ctx context.Context, c *config.Config, f draftFlags) error {
 			return err
 		}
 	}
-	d, err := a.collect(ctx, c, req, show)
+	d, err := a.collect(ctx, c, req, !f.noShots, show)
 	if err != nil {
 		return err
 	}
@@ -160,21 +162,22 @@ func (a app) resolveUpdate(req request, f draftFlags, show progress) (request, e
 	return req, nil
 }
 
-// collect asks all witnesses and derives the draft of what they said.
-func (a app) collect(ctx context.Context, c *config.Config, req request, show progress) (report.Draft, error) {
+// collect asks all witnesses and derives the draft of what they said. Snapshots
+// of dashboards are made for a draft that is final.
+func (a app) collect(ctx context.Context, c *config.Config, req request, snapshots bool, show progress) (report.Draft, error) {
 	all, err := witnesses(c)
 	if err != nil {
 		return report.Draft{}, err
 	}
 	if len(all) == 0 {
-		return report.Draft{}, errors.New("the configuration names no source: add prometheus, mysql or deploys, see config.example.yaml")
+		return report.Draft{}, errors.New("the configuration names no source: add prometheus, mysql, deploys or grafana, see config.example.yaml")
 	}
 	own, err := req.record(all, a.now())
 	if err != nil {
 		return report.Draft{}, err
 	}
 	records := gather(ctx, all, sources.Request{
-		Window: req.Window, Scope: req.Scope, Now: a.now, Roles: c.Roles(), Log: slog.New(slog.DiscardHandler),
+		Window: req.Window, Scope: req.Scope, Now: a.now, Roles: c.Roles(), Log: slog.New(slog.DiscardHandler), Snapshots: snapshots,
 	}, show)
 	if err := ctx.Err(); err != nil {
 		return report.Draft{}, fmt.Errorf("stopped before the draft was written: %w", err)

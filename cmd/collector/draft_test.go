@@ -21,6 +21,7 @@ import (
 // Prometheus that knows no series, a recording of one server, and a deploy log.
 type bench struct {
 	dir, prometheus, storage, deploys string
+	grafana                           string // "" for none
 	now                               time.Time
 }
 
@@ -104,6 +105,9 @@ deploys:
   - {name: releases, cluster: shop, file: {paths: ['%s']}}
 report: {out: %s}
 `, b.storage, b.prometheus, b.deploys, filepath.Join(b.dir, "out"))
+	if b.grafana != "" {
+		text += fmt.Sprintf("grafana: {url: '%s', dashboards: [{uid: mysql}]}\n", b.grafana)
+	}
 	path := filepath.Join(b.dir, "collector.yaml")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"collector/internal/report"
 	"collector/internal/sources"
 	"collector/internal/sources/deploylog"
+	"collector/internal/sources/grafana"
 	"collector/internal/sources/mysql"
 	"collector/internal/sources/prometheus"
 	"collector/internal/timeline"
@@ -46,6 +47,13 @@ func witnesses(c *config.Config) ([]witness, error) {
 		}
 		all = append(all, witness{source, localLimit})
 	}
+	if c.Grafana != nil {
+		source, err := grafana.New(*c.Grafana, targets)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, witness{source, time.Duration(c.Grafana.Timeout)})
+	}
 	return all, nil
 }
 
@@ -56,6 +64,7 @@ func interpreters() map[string]sources.Interpreter {
 		"prometheus":         prometheus.Interpret,
 		"mysql":              mysql.Interpret,
 		"deploylog":          deploylog.Interpret,
+		"grafana":            grafana.Interpret,
 	}
 }
 

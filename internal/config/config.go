@@ -8,6 +8,7 @@ import (
 	"collector/internal/incident"
 	"collector/internal/sources"
 	"collector/internal/sources/deploylog"
+	"collector/internal/sources/grafana"
 	"collector/internal/sources/mysql"
 	"collector/internal/sources/prometheus"
 )
@@ -20,13 +21,10 @@ type Config struct {
 	Prometheus []prometheus.Config `yaml:"prometheus"`
 	MySQL      []mysql.Config      `yaml:"mysql"`
 	Deploys    []deploylog.Config  `yaml:"deploys"`
+	Grafana    *grafana.Config     `yaml:"grafana"` // nil when the file has no such block
 	Report     Report              `yaml:"report"`
 
 	Incidents incident.Config `yaml:"incidents"`
-
-	// Grafana is accepted, so that one file serves this version and the next, and not
-	// used: see Unused.
-	Grafana any `yaml:"grafana"`
 
 	location *time.Location
 	roles    sources.Roles
@@ -69,15 +67,6 @@ func (c *Config) Location() *time.Location { return c.location }
 
 // Roles are the compiled report.roles.
 func (c *Config) Roles() sources.Roles { return c.roles }
-
-// Unused names the blocks that the file holds and this version does nothing with.
-func (c *Config) Unused() []string {
-	var names []string
-	if c.Grafana != nil {
-		names = append(names, "grafana")
-	}
-	return names
-}
 
 // Targets are all configured servers, as other systems know them.
 func (c *Config) Targets() sources.Targets {

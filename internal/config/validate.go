@@ -38,6 +38,9 @@ func (c *Config) blocks() []named {
 	for i := range c.Deploys {
 		all = append(all, named{fmt.Sprintf("deploys[%d]", i), c.Deploys[i].Name, &c.Deploys[i]})
 	}
+	if c.Grafana != nil {
+		all = append(all, named{"grafana", "", c.Grafana})
+	}
 	return all
 }
 

@@ -34,10 +34,13 @@ type Interpreter func(window timeline.Window, records []timeline.Evidence) (time
 type Request struct {
 	Window timeline.Window
 	Scope  timeline.Scope
-	Now    func() time.Time  // the clock; never nil
-	Roles  Roles             // who is meant by an account; masks before anything is hashed
-	Log    *slog.Logger      // never nil
-	Notify func(note string) // progress for a person at a terminal; never nil
+	Now    func() time.Time // the clock; never nil
+	Roles  Roles            // who is meant by an account; masks before anything is hashed
+	Log    *slog.Logger     // never nil
+	// Snapshots asks for copies that outlive the metrics, which are stored in the
+	// outside system (grafana). Interim drafts go without.
+	Snapshots bool
+	Notify    func(note string) // progress for a person at a terminal; never nil
 }
 
 // Diagnosis is one line of `collector check`.

@@ -34,6 +34,7 @@ func Build(window Window, scope Scope, findings ...Findings) Timeline {
 		Evidence: sortedEvidence(all.Evidence),
 		Series:   sortedSeries(all.Series),
 		Remarks:  sortedRemarks(all.Remarks),
+		Links:    sortedLinks(all.Links),
 	}
 	t.Phases = findPhases(t)
 	return t
@@ -180,6 +181,15 @@ func sortedSeries(in []Series) []Series {
 	slices.SortStableFunc(out, func(a, b Series) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Target, b.Target), cmp.Compare(a.Source, b.Source),
 			cmp.Compare(sortedLabels(a.Labels), sortedLabels(b.Labels)))
+	})
+	return out
+}
+
+// sortedLinks orders links by what they are called.
+func sortedLinks(in []Link) []Link {
+	out := slices.Clone(in)
+	slices.SortStableFunc(out, func(a, b Link) int {
+		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Target, b.Target), cmp.Compare(a.Title, b.Title), cmp.Compare(a.URL, b.URL))
 	})
 	return out
 }

@@ -32,6 +32,17 @@ type Remark struct {
 	Evidence []string
 }
 
+// Link is a place where a person can look at the window with other eyes: a
+// snapshot of a dashboard. It is not part of timeline.json; the record is.
+type Link struct {
+	Source   string
+	Target   string
+	Title    string   // "MySQL overview (mysql-overview)"
+	URL      string   // http or https; "" when there is none yet
+	Text     string   // what is there, or why nothing is; a part of a sentence
+	Evidence []string // at least one record
+}
+
 // Impact is one figure of the damage.
 type Impact struct {
 	Name     string   `json:"name"`
@@ -70,6 +81,7 @@ type Findings struct {
 	Impact   []Impact
 	Series   []Series
 	Remarks  []Remark
+	Links    []Link
 }
 
 // Add appends all of other.
@@ -81,6 +93,7 @@ func (f *Findings) Add(other Findings) {
 	f.Impact = append(f.Impact, other.Impact...)
 	f.Series = append(f.Series, other.Series...)
 	f.Remarks = append(f.Remarks, other.Remarks...)
+	f.Links = append(f.Links, other.Links...)
 }
 
 // union returns the sorted set of both lists.

@@ -17,6 +17,7 @@ type Timeline struct {
 	Evidence []Evidence // every record cited by anything above, by ID
 	Series   []Series   // for charts and tables; not in timeline.json
 	Remarks  []Remark   // about the observation itself; not in timeline.json
+	Links    []Link     // where else to look at the window; not in timeline.json
 }
 
 // Phases are the turning points of an incident. A nil phase was not found.

@@ -31,7 +31,7 @@ func (s Suite) gather(ctx context.Context, t *testing.T, src sources.Source, w t
 	var mu sync.Mutex
 	began := time.Now()
 	records, err := src.Gather(ctx, sources.Request{
-		Window: w, Scope: s.Scope, Roles: s.Roles, Now: s.Now,
+		Window: w, Scope: s.Scope, Roles: s.Roles, Now: s.Now, Snapshots: s.Snapshots,
 		Log: slog.New(slog.NewTextHandler(logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Notify: func(note string) {
 			mu.Lock()

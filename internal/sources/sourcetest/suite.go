@@ -23,6 +23,8 @@ type Suite struct {
 	// Scope and Roles are passed on; their zero values mean all and none.
 	Scope timeline.Scope
 	Roles sources.Roles
+	// Snapshots is passed on, for sources that make some.
+	Snapshots bool
 	// Now is the request's clock; nil means the end of Window plus a minute.
 	Now func() time.Time
 	// Secrets must appear in no record, finding, error, diagnosis or log line of
