@@ -141,7 +141,7 @@ func (s *session) library(ctx context.Context) (*gapi.Client, error) {
 
 // bound is a transport whose requests end with a context and whose refusals are errors.
 type bound struct {
-	ctx context.Context //nolint:containedctx // the library's methods take none
+	ctx context.Context // the library's methods take none
 	*session
 }
 

@@ -230,7 +230,8 @@ func (f *fakeGrafana) matching(r *http.Request) []map[string]any {
 		}
 		has := func(tag string) bool { return slices.Contains(stringsOf(a["tags"]), tag) }
 		tags := q["tags"]
-		if len(tags) > 0 && !(q.Get("matchAny") == "true" && slices.ContainsFunc(tags, has)) && slices.ContainsFunc(tags, func(tag string) bool { return !has(tag) }) {
+		hits := len(slices.DeleteFunc(slices.Clone(tags), func(tag string) bool { return !has(tag) }))
+		if hits < len(tags) && (hits == 0 || q.Get("matchAny") != "true") {
 			continue
 		}
 		out = append(out, a)

@@ -234,7 +234,7 @@ func (r *resolver) filtered(x variable, all []string) []option {
 // filterOf compiles /pattern/ or pattern; nil for none.
 func filterOf(pattern string) (*regexp.Regexp, error) {
 	if pattern == "" {
-		return nil, nil //nolint:nilnil // no filter is no error
+		return nil, nil
 	}
 	if end := strings.LastIndex(pattern, "/"); strings.HasPrefix(pattern, "/") && end > 0 {
 		flags := ""
