@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"collector/internal/incident"
 	"collector/internal/store"
 )
 
@@ -39,6 +40,11 @@ func TestServe(t *testing.T) {
 	}
 	if strings.Contains(log.String(), "hunter2") {
 		t.Errorf("the log holds the password:\n%s", &log)
+	}
+	if book, err := incident.OpenExisting(t.Context(), incident.Options{Path: b.storage}); err != nil {
+		t.Errorf("no book of incidents was left: %v", err)
+	} else if err := book.Close(); err != nil {
+		t.Error(err)
 	}
 	reader, err := store.OpenReadOnly(t.Context(), b.storage)
 	if err != nil {

@@ -2,8 +2,11 @@ package config
 
 import (
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
+
+	"collector/internal/incident"
 )
 
 // TestErrors reads one bad file per rule; the message stands in the file's first
@@ -35,6 +38,30 @@ func TestEmptyFileIsTheDefaults(t *testing.T) {
 	}
 	if c.Server.Listen != "127.0.0.1:9950" || c.Report.Template != "postmortem" || c.Location().String() != "UTC" {
 		t.Errorf("defaults are %+v", c)
+	}
+}
+
+// TestIncidentsDefaults: a key that is left out keeps its default, one that is 0 is 0,
+// and a block without a key is as if it were not there.
+func TestIncidentsDefaults(t *testing.T) {
+	want := incident.DefaultConfig()
+	changed := want
+	changed.Lead, changed.GroupBy = 0, []string{"team", "cluster"}
+	everything := want
+	everything.GroupBy = []string{}
+	for text, want := range map[string]incident.Config{
+		"":             want,
+		"incidents:\n": want,
+		"incidents: {lead: 0s, group_by: [team, cluster]}\n": changed,
+		"incidents: {group_by: []}\n":                        everything,
+	} {
+		c, err := Parse("incidents.yaml", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(c.Incidents, want) {
+			t.Errorf("%q is %+v, want %+v", text, c.Incidents, want)
+		}
 	}
 }
 

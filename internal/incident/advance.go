@@ -15,15 +15,16 @@ const (
 	// of alerts, is followed by a pause of lookShare times as long.
 	lookPause = time.Second
 	lookShare = 4
-	// sealAfter is how long after its closing an incident is sealed.
-	sealAfter = 7 * 24 * time.Hour
+	// idleEvery is the same while every incident is closed: time alone seals them.
+	idleEvery = time.Minute
+	// sealAfter is how long after its closing an incident is sealed. What is not sealed
+	// is read at every look.
+	sealAfter = 24 * time.Hour
 )
 
 // Run names new incidents, seals those that are long over and looks for lost
 // resolves, until ctx ends. It logs what becomes of incidents.
 func (b *Book) Run(ctx context.Context) {
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
 	w := watcher{book: b, states: map[string]State{}}
 	for {
 		began := time.Now()
@@ -32,7 +33,7 @@ func (b *Book) Run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-time.After(w.rest()):
 		case <-b.news:
 		}
 		select {
@@ -49,6 +50,15 @@ type watcher struct {
 	states  map[string]State
 	probed  time.Time
 	failing bool
+	busy    bool // an incident is not closed
+}
+
+// rest is how long nothing may be looked at when nothing new is told.
+func (w *watcher) rest() time.Duration {
+	if w.busy || w.failing {
+		return lookEvery
+	}
+	return idleEvery
 }
 
 func (w *watcher) look(ctx context.Context) {
@@ -67,6 +77,7 @@ func (w *watcher) look(ctx context.Context) {
 		b.opt.Log.Info("looking at incidents works again")
 	}
 	w.failing = err != nil
+	w.busy = slices.ContainsFunc(all, func(i Incident) bool { return i.State != StateClosed })
 	for _, i := range all {
 		if before := w.states[i.ID]; before != i.State {
 			b.opt.Log.Info("incident "+string(i.State), "incident", i.ID, "alerts", i.Count, "firing", i.Firing(), "closed_by", string(i.ClosedBy))

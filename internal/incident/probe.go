@@ -85,7 +85,7 @@ func (b *Book) answer(ctx context.Context, asked []Alert, firing map[string]bool
 		}
 		defer func() { _ = put.Close() }()
 		for _, a := range asked {
-			e, _, err := scanEpisode(find.QueryRowContext(ctx, a.Fingerprint, a.StartsAt.UnixMilli()))
+			e, err := scanEpisode(find.QueryRowContext(ctx, a.Fingerprint, a.StartsAt.UnixMilli()))
 			if err != nil {
 				return err
 			}

@@ -44,7 +44,7 @@ func each(ctx context.Context, db queryer, do func(row) error, query string, arg
 func load(ctx context.Context, db queryer) (view, error) {
 	v := view{drafts: map[string]Draft{}}
 	episodes := func(r row) error {
-		e, _, err := scanEpisode(r)
+		e, err := scanEpisode(r)
 		v.Episodes = append(v.Episodes, e)
 		return err
 	}
@@ -150,7 +150,7 @@ func (b *Book) Incident(ctx context.Context, id string, now time.Time) (Incident
 func (b *Book) sealedMembers(ctx context.Context, id string) ([]Member, error) {
 	var episodes []Episode
 	err := each(ctx, b.reader, func(r row) error {
-		e, _, err := scanEpisode(r)
+		e, err := scanEpisode(r)
 		episodes = append(episodes, e)
 		return err
 	}, selectEpisodes+` WHERE sealed = ?`, id)

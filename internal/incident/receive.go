@@ -104,7 +104,7 @@ func writeBatch(ctx context.Context, tx *sql.Tx, batch []delivery) error {
 	defer func() { _ = put.Close() }()
 	for _, d := range batch {
 		for _, e := range d.episodes {
-			old, _, err := scanEpisode(find.QueryRowContext(ctx, e.Fingerprint, e.StartsAt.UnixMilli()))
+			old, err := scanEpisode(find.QueryRowContext(ctx, e.Fingerprint, e.StartsAt.UnixMilli()))
 			switch {
 			case err == nil:
 				e = old.with(e)

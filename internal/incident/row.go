@@ -12,7 +12,7 @@ import (
 
 const episodeColumns = `fingerprint, starts_at, first, latest, received, repeated, fired_at, resolved_at, ends_at, known_at, missed_at, receiver, group_key, external_url, truncated`
 
-const selectEpisodes = `SELECT ` + episodeColumns + `, sealed FROM episode`
+const selectEpisodes = `SELECT ` + episodeColumns + ` FROM episode`
 
 const putEpisode = `INSERT INTO episode (` + episodeColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 	ON CONFLICT (fingerprint, starts_at) DO UPDATE SET first = excluded.first, latest = excluded.latest, received = excluded.received,
@@ -24,27 +24,27 @@ const putEpisode = `INSERT INTO episode (` + episodeColumns + `) VALUES (?, ?, ?
 type row interface{ Scan(dest ...any) error }
 
 // scanEpisode reads a row of selectEpisodes.
-func scanEpisode(r row) (e Episode, sealed string, err error) {
+func scanEpisode(r row) (e Episode, err error) {
 	var starts, received, repeated, fired, resolved, ends, known, missed int64
 	var first, last string
 	err = r.Scan(&e.Fingerprint, &starts, &first, &last, &received, &repeated, &fired, &resolved, &ends, &known, &missed,
-		&e.Receiver, &e.GroupKey, &e.ExternalURL, &e.Truncated, &sealed)
+		&e.Receiver, &e.GroupKey, &e.ExternalURL, &e.Truncated)
 	if err != nil {
-		return Episode{}, "", err
+		return Episode{}, err
 	}
 	if e.First, err = decodeWords(first); err != nil {
-		return Episode{}, "", fmt.Errorf("%w: %w", store.ErrCorrupt, err)
+		return Episode{}, fmt.Errorf("%w: %w", store.ErrCorrupt, err)
 	}
 	e.Latest = e.First
 	if last != "" {
 		if e.Latest, err = decodeWords(last); err != nil {
-			return Episode{}, "", fmt.Errorf("%w: %w", store.ErrCorrupt, err)
+			return Episode{}, fmt.Errorf("%w: %w", store.ErrCorrupt, err)
 		}
 	}
 	e.StartsAt, e.Received, e.Repeated = time.UnixMilli(starts).UTC(), fromMillis(received), fromMillis(repeated)
 	e.FiredAt, e.ResolvedAt, e.EndsAt = fromMillis(fired), fromMillis(resolved), fromMillis(ends)
 	e.KnownAt, e.MissedAt = fromMillis(known), fromMillis(missed)
-	return e, sealed, nil
+	return e, nil
 }
 
 // writeEpisode writes a row with putEpisode. The latest words are left out where

@@ -135,7 +135,7 @@ func TestHeld(t *testing.T) {
 		{[]Notification{notify(3, firing("a", 2))}, 5, "07:47–09:05"},
 		{[]Notification{notify(20, resolved("a", 2, 20))}, 30, "07:47–09:25"},
 		{nil, 24 * 60, "07:47–09:25"},
-		{nil, 25*60 + 10, ""}, // nobody could draft it for a day
+		{nil, 24*60 + 30, ""}, // nobody could draft it for a day
 	} {
 		receive(t, b, step.told...)
 		if got := held(step.minute); got != step.want {

@@ -32,7 +32,7 @@ func TestRetireKeepsIncidents(t *testing.T) {
 			opt.Now = func() time.Time { return now }
 			var windows []timeline.Window
 			s := keeping(t, opt, func() ([]timeline.Window, error) { return windows, nil })
-			fill(t, s, "db1", 5120)
+			fill(t, s, "db1", 3072)
 			appendAll(t, s, "removed", newWorkload(1, true, false).ticks(10))
 			c, err := s.Coverage(t.Context(), "db1")
 			if err != nil {
@@ -49,7 +49,7 @@ func TestRetireKeepsIncidents(t *testing.T) {
 				t.Errorf("%d of the incident's %d looks are left", got, want)
 			}
 			kept, err := s.Coverage(t.Context(), "db1")
-			if err != nil || kept.Ticks >= c.Ticks-1000 {
+			if err != nil || kept.Ticks >= c.Ticks-500 {
 				t.Errorf("%d of %d ticks are left, %v: what no incident needs stays", kept.Ticks, c.Ticks, err)
 			}
 

@@ -87,10 +87,18 @@ func oldestBlocks(held hold) string {
 func (s *Store) retireExcess(ctx context.Context, held hold) error {
 	for s.opt.MaxSize > 0 {
 		f, err := s.footprint(ctx)
-		if err != nil || f.used() <= s.opt.MaxSize {
+		if err != nil {
 			return err
 		}
+		if f.used() <= s.opt.MaxSize {
+			s.oversized = false
+			return nil
+		}
 		n, err := s.deleteSome(ctx, oldestBlocks(held), f.used()-s.opt.MaxSize, retireStep)
+		if err == nil && n == 0 && len(held) > 0 && !s.oversized {
+			s.opt.Log.Warn("the store is larger than storage.max_size: unfinished incidents keep their samples", "bytes", f.used(), "incidents_from", held[0].From)
+			s.oversized = true
+		}
 		if err != nil || n == 0 { // only the tail is left, and what is held
 			return err
 		}

@@ -55,6 +55,7 @@ type Store struct {
 
 	work      sync.Mutex // held by whoever compacts, merges or retires
 	compactor *compactor
+	oversized bool // and that was said
 }
 
 // Open opens or makes the store for the one writer, and starts its upkeep:
