@@ -21,10 +21,11 @@ type made struct {
 	Problems []problem           `json:"problems"`
 	Notes    []string            `json:"notes"`
 	Vars     map[string][]string `json:"vars"`
+	Frames   map[int]int         `json:"frames"` // by panel ID, how many with data it was given
 }
 
 // build makes the dashboard of a snapshot out of the dashboard as it is.
-func (g *gathering) build(ctx context.Context, model object, chosen assignment) (object, made, map[int]int) {
+func (g *gathering) build(ctx context.Context, model object, chosen assignment) (object, made) {
 	r, variables := g.resolve(ctx, model, chosen)
 	b := &builder{gathering: g, window: g.window, asked: map[int]int{}}
 	l := arrange(model, r.vals)
@@ -46,12 +47,12 @@ func (g *gathering) build(ctx context.Context, model object, chosen assignment) 
 	out["time"] = object{"from": isoTime(g.window.From), "to": isoTime(g.window.To)} // numbers crash the page, relative times drift
 	out["templating"] = object{"list": embeddedVariables(variables)}
 	out["annotations"] = object{"list": list}
-	m := made{Problems: b.problems, Notes: r.notes, Vars: map[string][]string{}}
+	m := made{Problems: b.problems, Notes: r.notes, Vars: map[string][]string{}, Frames: b.asked}
 	for _, x := range variables {
 		m.Vars[x.Name] = x.shown()
 	}
 	out[mark] = m
-	return out, m, b.asked
+	return out, m
 }
 
 func isoTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

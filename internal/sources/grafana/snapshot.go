@@ -9,8 +9,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -126,7 +128,7 @@ func (g *gathering) earlier(ctx context.Context, q question) (best *stored, atte
 func (g *gathering) make(ctx context.Context, q question, attempt int, model object, chosen assignment, best *stored) (*stored, error) {
 	building, cancel := context.WithTimeout(ctx, g.share(ctx))
 	defer cancel()
-	body, m, expected := g.build(building, model, chosen)
+	body, m := g.build(building, model, chosen)
 	if best != nil && len(m.Problems) >= len(best.made.Problems) {
 		return best, nil
 	}
@@ -143,17 +145,6 @@ func (g *gathering) make(ctx context.Context, q question, attempt int, model obj
 		return nil, err
 	}
 	s.url = address
-	for _, p := range s.panels {
-		if want := expected[p.ID]; p.Frames < want {
-			s.made.Problems = append(s.made.Problems, problem{p.Title, fmt.Sprintf("Grafana kept %d of its %d series", p.Frames, want)})
-		}
-		delete(expected, p.ID)
-	}
-	for id, want := range expected {
-		if want > 0 {
-			s.made.Problems = append(s.made.Problems, problem{fmt.Sprintf("panel %d", id), "Grafana did not keep it"})
-		}
-	}
 	return s, nil
 }
 
@@ -247,7 +238,24 @@ func readSnapshot(dashboard []byte) (*stored, error) {
 	}
 	s := &stored{made: *d.Made}
 	s.add(d.Panels)
+	s.compare()
 	return s, nil
+}
+
+// compare finds the panels that hold less than they were given.
+func (s *stored) compare() {
+	given := maps.Clone(s.made.Frames)
+	for _, p := range s.panels {
+		if want := given[p.ID]; p.Frames < want {
+			s.made.Problems = append(s.made.Problems, problem{p.Title, fmt.Sprintf("Grafana kept %d of its %d series", p.Frames, want)})
+		}
+		delete(given, p.ID)
+	}
+	for _, id := range slices.Sorted(maps.Keys(given)) {
+		if given[id] > 0 {
+			s.made.Problems = append(s.made.Problems, problem{fmt.Sprintf("panel %d", id), "Grafana did not keep it"})
+		}
+	}
 }
 
 func (s *stored) add(panels []snapshotPanel) {

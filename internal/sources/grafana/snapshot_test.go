@@ -238,6 +238,10 @@ func TestLostDataIsNoticed(t *testing.T) {
 			t.Errorf("no gap names %s: %s", title, named)
 		}
 	}
+	f.forget = false
+	if _, found := gather(t, s, story, true); len(found.Gaps) > 0 || len(f.posted) != 2 {
+		t.Errorf("gaps %+v after %d snapshots: the next draft should have tried again", found.Gaps, len(f.posted))
+	}
 }
 
 func TestExternalURL(t *testing.T) {
