@@ -213,6 +213,26 @@ func TestHostileTitles(t *testing.T) {
 	}
 }
 
+// TestHugeDashboard is cut, and says so; its record stays small.
+func TestHugeDashboard(t *testing.T) {
+	f := newFake(t)
+	var panels []any
+	for i := range maxPanels + 50 {
+		panels = append(panels, prom(i+1, strings.Repeat("long title ", 30), object{"gridPos": object{"x": 0, "y": i * 8, "w": 24, "h": 8}}))
+	}
+	f.dashboards["custom"] = withPanels(t, panels...)
+	s := over(t, sourcetest.Serve(t, f), viewerToken, nil, DashboardConfig{UID: "custom"})
+	records, found := gather(t, s, story, true)
+	for _, r := range records {
+		if len(r.Body) > 256<<10 {
+			t.Errorf("a record of %d bytes", len(r.Body))
+		}
+	}
+	if len(answers(t, records)[0].Panels) != maxPanels || len(found.Gaps) != 1 || !strings.Contains(found.Gaps[0].Reason, "50 panels are left out") {
+		t.Errorf("%d panels, gaps %+v", len(answers(t, records)[0].Panels), found.Gaps)
+	}
+}
+
 // TestSQLStaysInTheDataSource: what a SQL server says quotes the statement.
 func TestSQLStaysInTheDataSource(t *testing.T) {
 	b := &builder{gathering: &gathering{}}
