@@ -30,7 +30,9 @@ type Book struct {
 	opt    Options
 	path   string // of the file
 	file   fs.FileInfo
-	db     *sql.DB // one connection, which writes
+	db     *sql.DB   // one connection, which writes
+	find   *sql.Stmt // of db: an episode by its identity
+	put    *sql.Stmt // of db: see putEpisode
 	reader *sql.DB
 
 	queue  chan delivery // to the writer of notifications
@@ -91,6 +93,14 @@ func (b *Book) connect(ctx context.Context) (err error) {
 		return err
 	}
 	b.db.SetMaxOpenConns(1)
+	for _, prepared := range []struct {
+		stmt  **sql.Stmt
+		query string
+	}{{&b.find, selectEpisodes + ` WHERE fingerprint = ? AND starts_at = ?`}, {&b.put, putEpisode}} {
+		if *prepared.stmt, err = b.db.PrepareContext(ctx, prepared.query); err != nil {
+			return store.Explain("opening the book of incidents", b.path, err)
+		}
+	}
 	if b.reader, err = format().OpenReadOnly(ctx, b.path); err != nil {
 		return err
 	}
@@ -107,6 +117,11 @@ func (b *Book) Close() error {
 
 func (b *Book) release() error {
 	var errs []error
+	for _, stmt := range []*sql.Stmt{b.find, b.put} {
+		if stmt != nil {
+			errs = append(errs, stmt.Close())
+		}
+	}
 	for _, db := range []*sql.DB{b.reader, b.db} {
 		if db != nil {
 			errs = append(errs, db.Close())

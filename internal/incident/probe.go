@@ -74,16 +74,7 @@ func questionable(incidents []Incident, now time.Time) []Alert {
 // rows are read again, and a notification that is younger than the probe wins.
 func (b *Book) answer(ctx context.Context, asked []Alert, firing map[string]bool, at time.Time) error {
 	err := b.write(ctx, "keeping which alerts fire", func(tx *sql.Tx) error {
-		find, err := tx.PrepareContext(ctx, selectEpisodes+` WHERE fingerprint = ? AND starts_at = ?`)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = find.Close() }()
-		put, err := tx.PrepareContext(ctx, putEpisode)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = put.Close() }()
+		find, put := tx.StmtContext(ctx, b.find), tx.StmtContext(ctx, b.put)
 		for _, a := range asked {
 			e, err := scanEpisode(find.QueryRowContext(ctx, a.Fingerprint, a.StartsAt.UnixMilli()))
 			if err != nil {

@@ -65,7 +65,7 @@ func (b *Book) keep(ctx context.Context) {
 		}
 		batch = b.drain(batch)
 		unstopped := context.WithoutCancel(ctx) // who waits hears what became of it
-		err := b.write(unstopped, "keeping a notification", func(tx *sql.Tx) error { return writeBatch(unstopped, tx, batch) })
+		err := b.write(unstopped, "keeping a notification", func(tx *sql.Tx) error { return b.writeBatch(unstopped, tx, batch) })
 		for _, d := range batch {
 			d.answer <- err
 		}
@@ -91,17 +91,8 @@ func (b *Book) drain(batch []delivery) []delivery {
 }
 
 // writeBatch adds what the notifications tell to the episodes there are.
-func writeBatch(ctx context.Context, tx *sql.Tx, batch []delivery) error {
-	find, err := tx.PrepareContext(ctx, selectEpisodes+` WHERE fingerprint = ? AND starts_at = ?`)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = find.Close() }()
-	put, err := tx.PrepareContext(ctx, putEpisode)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = put.Close() }()
+func (b *Book) writeBatch(ctx context.Context, tx *sql.Tx, batch []delivery) error {
+	find, put := tx.StmtContext(ctx, b.find), tx.StmtContext(ctx, b.put)
 	for _, d := range batch {
 		for _, e := range d.episodes {
 			old, err := scanEpisode(find.QueryRowContext(ctx, e.Fingerprint, e.StartsAt.UnixMilli()))
