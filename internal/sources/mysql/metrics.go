@@ -1,6 +1,8 @@
 package mysql
 
 import (
+	"time"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"collector/internal/store"
@@ -13,6 +15,9 @@ type Metrics struct {
 	answered *prometheus.GaugeVec
 	lost     *prometheus.CounterVec
 	rests    *prometheus.CounterVec
+	read     *prometheus.GaugeVec
+	failures *prometheus.CounterVec
+	hurried  *prometheus.GaugeVec
 }
 
 // NewMetrics registers the recorders' metrics.
@@ -40,9 +45,31 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 			Namespace: namespace, Subsystem: subsystem, Name: "rested_parts_total",
 			Help: "Parts of ticks that were left out because they cost the server too much.",
 		}, []string{"server", "part"}),
+		read: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Namespace: namespace, Subsystem: subsystem, Name: "part_last_read_timestamp_seconds",
+			Help: "Unix time of the last tick at which a part was read.",
+		}, []string{"server", "part"}),
+		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: namespace, Subsystem: subsystem, Name: "part_failures_total",
+			Help: "Parts of answered ticks that could not be read.",
+		}, []string{"server", "part"}),
+		hurried: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Namespace: namespace, Subsystem: subsystem, Name: "incident_tempo",
+			Help: "1 while statements and plans are read more often because of an incident.",
+		}, []string{"server"}),
 	}
-	registry.MustRegister(m.ticks, m.duration, m.answered, m.lost, m.rests)
+	registry.MustRegister(m.ticks, m.duration, m.answered, m.lost, m.rests, m.read, m.failures, m.hurried)
 	return m
+}
+
+// Forget ends the metrics of a server that is not recorded any more.
+func (m *Metrics) Forget(name string) {
+	of := prometheus.Labels{"server": name}
+	for _, vec := range []interface {
+		DeletePartialMatch(labels prometheus.Labels) int
+	}{m.ticks, m.duration, m.answered, m.lost, m.rests, m.read, m.failures, m.hurried} {
+		vec.DeletePartialMatch(of)
+	}
 }
 
 // serverMetrics are the metrics of one server.
@@ -57,6 +84,7 @@ func (m *Metrics) server(name string) serverMetrics {
 	for _, o := range []store.Outcome{store.Answered, store.Refused, store.Denied, store.Unreachable, store.TimedOut, store.Skipped} {
 		m.ticks.WithLabelValues(name, label(o))
 	}
+	m.hurried.WithLabelValues(name)
 	return serverMetrics{all: m, name: name, lost: m.lost.WithLabelValues(name)}
 }
 
@@ -72,6 +100,29 @@ func (m serverMetrics) observe(beat store.Heartbeat) {
 }
 
 func (m serverMetrics) rested(part string) { m.all.rests.WithLabelValues(m.name, part).Inc() }
+
+// follow makes a part's counters visible from the start.
+func (m serverMetrics) follow(part string) {
+	m.all.rests.WithLabelValues(m.name, part)
+	m.all.failures.WithLabelValues(m.name, part)
+}
+
+// asked takes how a part of a tick ended.
+func (m serverMetrics) asked(part string, at time.Time, err error) {
+	if err != nil {
+		m.all.failures.WithLabelValues(m.name, part).Inc()
+		return
+	}
+	m.all.read.WithLabelValues(m.name, part).Set(float64(at.UnixMilli()) / 1000)
+}
+
+func (m serverMetrics) tempo(hurried bool) {
+	value := 0.0
+	if hurried {
+		value = 1
+	}
+	m.all.hurried.WithLabelValues(m.name).Set(value)
+}
 
 func label(o store.Outcome) string {
 	if o == store.TimedOut {

@@ -73,6 +73,12 @@ func configFor(t *testing.T, db *servers.DB) Config {
 // start records until the test ends or the returned function is called.
 func start(t *testing.T, c Config) (*memory, func()) {
 	t.Helper()
+	w, _, stop := startRecorder(t, c)
+	return w, stop
+}
+
+func startRecorder(t *testing.T, c Config) (*memory, *Recorder, func()) {
+	t.Helper()
 	w := &memory{}
 	r := NewRecorder(c, w, slog.New(slog.NewTextHandler(t.Output(), nil)), NewMetrics(prometheus.NewRegistry()))
 	ctx, cancel := context.WithCancel(t.Context())
@@ -80,13 +86,13 @@ func start(t *testing.T, c Config) (*memory, func()) {
 	go func() { defer close(done); r.Run(ctx) }()
 	stop := func() { cancel(); <-done }
 	t.Cleanup(stop)
-	return w, stop
+	return w, r, stop
 }
 
 // await waits until a tick after the given one is as wanted, and returns it.
 func (m *memory) await(t *testing.T, what string, from time.Time, wanted func(store.Tick) bool) store.Tick {
 	t.Helper()
-	for limit := time.Now().Add(15 * time.Second); time.Now().Before(limit); time.Sleep(20 * time.Millisecond) {
+	for limit := time.Now().Add(30 * time.Second); time.Now().Before(limit); time.Sleep(20 * time.Millisecond) {
 		for _, tick := range m.all() {
 			if tick.Heartbeat.At.After(from) && wanted(tick) {
 				return tick

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"collector/internal/store"
@@ -52,9 +53,11 @@ type Recorder struct {
 	open   func(ctx context.Context, limit time.Duration) (asker, error)
 	admin  adminDoor
 
+	incident atomic.Bool // whether it hurries, see Incident
+
 	conn     asker
 	closed   uint32 // queries that earlier connections sent
-	parts    []*part
+	parts    []*pace
 	denied   time.Duration // how long to wait after the next denied login
 	retryAt  time.Time     // no login before
 	state    transition
@@ -72,7 +75,11 @@ const (
 func NewRecorder(config Config, writer Writer, log *slog.Logger, metrics *Metrics) *Recorder {
 	r := &Recorder{
 		config: config, writer: writer, log: log.With("server", config.Name),
-		gauges: metrics.server(config.Name), open: opener(config), parts: newParts(config),
+		gauges: metrics.server(config.Name), open: opener(config),
+	}
+	r.parts = newPaces(newParts(config))
+	for _, p := range r.parts {
+		r.gauges.follow(p.name)
 	}
 	if config.AdminAddress != "" {
 		r.admin.open = opener(config.viaAdmin())
@@ -184,12 +191,17 @@ func (r *Recorder) askClock(ctx context.Context, beat *store.Heartbeat) error {
 
 // askParts asks the parts that are due, until the connection breaks.
 func (r *Recorder) askParts(ctx context.Context, start time.Time, tick *store.Tick) {
+	hurried := r.setTempo(start)
 	for _, p := range r.parts {
-		if start.Before(p.due) {
-			r.gauges.rested(p.name)
+		if !p.ready(start, hurried) {
+			if start.Before(p.tired) {
+				r.gauges.rested(p.name)
+			}
 			continue
 		}
+		began := time.Now()
 		err := p.ask(ctx, r.conn, tick)
+		p.asked(time.Now(), time.Since(began))
 		if errors.Is(err, errNotNow) {
 			continue
 		}
@@ -199,6 +211,7 @@ func (r *Recorder) askParts(ctx context.Context, start time.Time, tick *store.Ti
 		}
 		if !errors.Is(ctx.Err(), context.Canceled) {
 			p.report(r.log, err, tick)
+			r.gauges.asked(p.name, tick.Heartbeat.At, err)
 		}
 		if err != nil && breaksConnection(err) {
 			r.disconnect()

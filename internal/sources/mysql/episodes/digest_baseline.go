@@ -84,9 +84,18 @@ func waitsForLock(row *store.Session) bool {
 	return row.LockWait || strings.HasPrefix(row.State, "Waiting for ") && strings.HasSuffix(row.State, "lock")
 }
 
-// digestInterval is how often the recorder reads the statement digests.
-const digestInterval = 10 * time.Second
+// suspects reports whether a reading may hold a mixture of before and after.
+func (b *baseline) suspects(r *digestReading) bool {
+	return b.enough() && (r.rows() >= 2*b.rows() && r.rows() >= 100 || r.latency() >= 2*b.latency()+time.Millisecond)
+}
+
+// leaves reports whether the executions of a reading, whatever their number, are
+// as far from normal as the rules ask.
+func (b *baseline) leaves(r *digestReading) bool {
+	return r.rows() >= rowsFactor*max(1, b.rows()) && r.rows() >= rowsEach ||
+		r.latency() >= latencyFactor*b.latency() && r.latency() >= b.latency()+latencyMore
+}
 
 func (g *recorder) digestQuery() string {
-	return fmt.Sprintf("growth of performance_schema.events_statements_summary_by_digest every %s (recorded)", digestInterval)
+	return fmt.Sprintf("growth of performance_schema.events_statements_summary_by_digest every %s, more often during an incident (recorded)", digestInterval)
 }

@@ -109,6 +109,7 @@ type digestScan struct {
 	clock    serverClock
 	uptime   time.Duration
 	samples  *sampleScan
+	fold     digestFold
 }
 
 func newDigestScan(s Server) *digestScan {
@@ -129,14 +130,18 @@ func (s *digestScan) observe(m *moment) {
 		return
 	}
 	s.number++
-	if s.prev == nil || len(*m.digests) == 0 {
+	if s.prev == nil || len(*m.digests) == 0 && !s.fold.begun() {
 		s.prev = kept(&m.look)
 		if s.since.IsZero() {
 			s.since = m.At
 		}
 		return
 	}
-	s.reading(m.look, *m.digests)
+	rows, full := s.fold.add(s.prev.At, m.look, *m.digests)
+	if !full {
+		return
+	}
+	s.reading(m.look, rows)
 	s.prev, s.waits, s.waited = kept(&m.look), s.waited, false
 }
 
@@ -229,11 +234,14 @@ func (s *digestScan) statement(row *store.Digest, r digestReading, span time.Dur
 		rule = d.outOfLine(&r, busy, own && s.uptime >= latencyWarm)
 	}
 	if rule == "" {
-		suspect := d.normal.enough() && (r.rows() >= 2*d.normal.rows() && r.rows() >= 100 || r.latency() >= 2*d.normal.latency()+time.Millisecond)
+		from := (*look)(nil)
+		if d.normal.suspects(&r) {
+			from = s.fold.before(keyOfDigest(row), &d.normal, s.prev)
+		}
 		if own {
 			d.normal.add(&r)
 		}
-		d.fine(s, r, suspect)
+		d.fine(s, r, from)
 		return
 	}
 	d.bad(s, row, r, rule)
@@ -280,11 +288,17 @@ func (d *digestState) bad(s *digestScan, row *store.Digest, r digestReading, rul
 		d.open.Prior = s.prev
 		return
 	}
-	if d.streak == nil && d.streakFrom == nil {
-		d.streakFrom = s.prev
-	}
 	if d.streak == nil {
 		d.streakRule = rule
+		if key := keyOfDigest(row); rule != ruleNew {
+			r.look = s.fold.first(key, &d.normal, r.look)
+			if d.streakFrom == nil {
+				d.streakFrom = s.fold.before(key, &d.normal, s.prev)
+			}
+		}
+		if d.streakFrom == nil {
+			d.streakFrom = s.prev
+		}
 	}
 	d.streak = append(d.streak, r)
 	if rule != ruleNew && len(d.streak) < badReadings {
@@ -316,13 +330,11 @@ func (g *regression) goOn(r digestReading) {
 }
 
 // fine takes a reading that is in line. One that is suspect may be the mixture of
-// before and after: what follows it began in it.
-func (d *digestState) fine(s *digestScan, r digestReading, suspect bool) {
+// before and after: what follows it began in it, after `from`; nil for others.
+func (d *digestState) fine(s *digestScan, r digestReading, from *look) {
 	d.streak = nil
-	if !suspect {
-		d.streakFrom = nil
-	} else if d.streakFrom == nil {
-		d.streakFrom = s.prev
+	if from == nil || d.streakFrom == nil {
+		d.streakFrom = from
 	}
 	d.quiet(s, r.look)
 }
