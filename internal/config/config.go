@@ -6,6 +6,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"collector/internal/incident"
+	"collector/internal/notify"
 	"collector/internal/sources"
 	"collector/internal/sources/deploylog"
 	"collector/internal/sources/grafana"
@@ -22,6 +23,7 @@ type Config struct {
 	MySQL      []mysql.Config      `yaml:"mysql"`
 	Deploys    []deploylog.Config  `yaml:"deploys"`
 	Grafana    *grafana.Config     `yaml:"grafana"` // nil when the file has no such block
+	Notify     []notify.Config     `yaml:"notify"`
 	Report     Report              `yaml:"report"`
 
 	Incidents incident.Config `yaml:"incidents"`

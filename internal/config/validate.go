@@ -41,6 +41,9 @@ func (c *Config) blocks() []named {
 	if c.Grafana != nil {
 		all = append(all, named{"grafana", "", c.Grafana})
 	}
+	for i := range c.Notify {
+		all = append(all, named{fmt.Sprintf("notify[%d]", i), c.Notify[i].Name, &c.Notify[i]})
+	}
 	return all
 }
 
