@@ -1,9 +1,12 @@
 # A static binary in an image with nothing else: no shell, no package manager,
-# not root. /var/lib/collector is the only place that it writes to, so the root
-# file system may be read-only.
+# not root. It writes to /var/lib/collector alone (drafts too, unless report.out is
+# absolute), so the root file system may be read-only. In the configuration
+# server.listen must not be loopback, which is the container's own: 0.0.0.0:9950.
 #
 #   docker build -t collector .
-#   docker run --read-only -v collector:/var/lib/collector -v ./collector.yaml:/etc/collector/collector.yaml:ro -p 127.0.0.1:9950:9950 collector
+#   docker run --read-only --cap-drop=ALL --security-opt=no-new-privileges --tmpfs /tmp:size=64m \
+#     -v collector:/var/lib/collector -v ./collector.yaml:/etc/collector/collector.yaml:ro -p 127.0.0.1:9950:9950 collector
+#   docker kill --signal=HUP CONTAINER      # reload the configuration
 FROM golang:1.26-bookworm AS build
 WORKDIR /src
 COPY . .
@@ -18,5 +21,7 @@ COPY --from=build --chown=65532:65532 /out/tmp /tmp
 USER 65532:65532
 EXPOSE 9950
 VOLUME /var/lib/collector
+WORKDIR /var/lib/collector
+HEALTHCHECK --interval=30s --timeout=5s --start-period=10s CMD ["/usr/local/bin/collector", "healthcheck", "--config", "/etc/collector/collector.yaml"]
 ENTRYPOINT ["/usr/local/bin/collector"]
 CMD ["serve", "--config", "/etc/collector/collector.yaml"]

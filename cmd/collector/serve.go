@@ -4,14 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -21,6 +24,8 @@ import (
 
 	"collector/internal/config"
 	"collector/internal/incident"
+	"collector/internal/notify"
+	"collector/internal/sources"
 	"collector/internal/sources/mysql"
 	"collector/internal/store"
 	"collector/internal/web"
@@ -32,49 +37,79 @@ func (a app) serveCommand() *cobra.Command {
 		Short: "the daemon: record every configured server",
 		Long: `Serve samples every configured MySQL and MariaDB server at its interval, with one
 connection and one query in flight each, into the store. It runs until it is
-interrupted; killing it loses at most the last interval.`,
+interrupted; killing it loses at most the last interval. SIGHUP makes it read its
+configuration again: all of it, or nothing when any of it is wrong.`,
 		Example: `  collector serve --config /etc/collector/collector.yaml`,
 		Args:    noArguments,
 	}
 	load := configFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		c, err := load()
-		if err != nil {
-			return err
-		}
-		return a.serve(cmd.Context(), c)
+		return a.serve(cmd.Context(), load)
 	}
 	return cmd
 }
 
 // daemon is what the steps of `collector serve` share.
 type daemon struct {
-	config   *config.Config
-	log      *slog.Logger
-	registry *prometheus.Registry
-	store    *store.Store
-	book     *incident.Book
-	ready    atomic.Bool
+	config        *config.Config // that it started with; see current for the one in force
+	load          func() (*config.Config, error)
+	log           *slog.Logger
+	registry      *prometheus.Registry
+	metrics       *daemonMetrics
+	notifyMetrics *notify.Metrics
+	book          *incident.Book
+	store         *store.Store
+	recorders     *recorders
+	ready         atomic.Bool
+
+	reloading sync.Mutex // held by whoever reloads
+
+	mu      sync.Mutex // guards what follows
+	inForce prepared
+	levels  map[string]sources.Level // of the sources, by label, at their last check
 }
 
-func (a app) serve(ctx context.Context, c *config.Config) error {
-	if len(c.MySQL) == 0 {
-		return errors.New("the configuration names no mysql server to record: add one to mysql, see config.example.yaml")
+func (a app) serve(ctx context.Context, load func() (*config.Config, error)) error {
+	c, err := load()
+	if err != nil {
+		return err
 	}
-	d := &daemon{config: c, log: slog.New(slog.NewTextHandler(a.stderr, nil)), registry: prometheus.NewRegistry()}
-	d.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	d.warnOfOpenFiles()
+	// Whoever sends it too early must not end us.
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+	d := newDaemon(c, load, newLog(a.stderr))
+	p, err := d.prepare(c)
+	if err != nil {
+		return err
+	}
+	d.adopt(p)
+	warnOfOpenFiles(c, d.log)
 	defer spareMemory()()
-	err := runSteps(ctx, []step{
+	err = runSteps(ctx, []step{
 		{"the book of incidents", d.openBook},
 		{"the store", d.openStore},
 		{"the HTTP server", d.serveHTTP},
+		{"the notifiers", d.notify},
 		{"the recorders", d.record},
+		{"the checks of the sources", d.probe},
+		{"reloading at SIGHUP", d.obeyHangups(hangups)},
 	})
 	if err == nil {
 		d.log.Info("stopped")
 	}
 	return err
+}
+
+func newLog(w io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(w, nil)) }
+
+func newDaemon(c *config.Config, load func() (*config.Config, error), log *slog.Logger) *daemon {
+	d := &daemon{config: c, load: load, log: log, registry: prometheus.NewRegistry(), levels: map[string]sources.Level{}}
+	d.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	d.metrics = newDaemonMetrics(d.registry, time.Now())
+	d.notifyMetrics = notify.NewMetrics(d.registry)
+	storeMetrics(d.registry, c.Storage.Path, int64(c.Storage.MaxSize))
+	return d
 }
 
 // garbagePercent is how much garbage the daemon lets pile up, in percent of what it
@@ -95,11 +130,11 @@ const otherRead fs.FileMode = 0o004
 
 // warnOfOpenFiles names the files of secrets that every user of the machine can
 // read. What cannot be read at all, the login will say.
-func (d *daemon) warnOfOpenFiles() {
-	for _, m := range d.config.MySQL {
+func warnOfOpenFiles(c *config.Config, log *slog.Logger) {
+	for _, m := range c.MySQL {
 		for _, file := range []string{m.PasswordFile, m.TLSKeyFile} {
 			if info, err := os.Stat(file); err == nil && info.Mode().Perm()&otherRead != 0 {
-				d.log.Warn("every user of this machine can read the file; chmod o-rwx", "server", m.Name, "path", file, "mode", info.Mode().Perm())
+				log.Warn("every user of this machine can read the file; chmod o-rwx", "server", m.Name, "path", file, "mode", info.Mode().Perm())
 			}
 		}
 	}
@@ -131,7 +166,28 @@ func (d *daemon) serveHTTP(ctx context.Context, failed chan<- error) (func(conte
 			failed <- fmt.Errorf("the HTTP server: %w", err)
 		}
 	}()
-	return server.Shutdown, nil
+	return func(limit context.Context) error { return stopHTTP(limit, server) }, nil
+}
+
+// politeLimit is how long a client that is being answered may take when the daemon
+// stops. Whoever keeps a connection open for longer must not hold up the rest.
+const politeLimit = 2 * time.Second
+
+func stopHTTP(limit context.Context, server *http.Server) error {
+	limit, cancel := context.WithTimeout(limit, politeLimit)
+	defer cancel()
+	if err := server.Shutdown(limit); errors.Is(err, context.DeadlineExceeded) {
+		return server.Close()
+	} else if err != nil {
+		return err
+	}
+	return nil
+}
+
+// notify sends what the notifiers have to tell, until the daemon stops.
+func (d *daemon) notify(ctx context.Context, _ chan<- error) (func(context.Context) error, error) {
+	d.current().notifiers.Start(ctx)
+	return func(limit context.Context) error { return d.current().notifiers.Stop(limit) }, nil
 }
 
 var errStarting = errors.New("the recorders have not started")
@@ -147,18 +203,13 @@ func (d *daemon) isReady() error {
 // starts is recorded as down.
 func (d *daemon) record(ctx context.Context, _ chan<- error) (func(context.Context) error, error) {
 	ctx, cancel := context.WithCancel(ctx)
-	metrics := mysql.NewMetrics(d.registry)
-	var wg sync.WaitGroup
-	for _, server := range d.config.MySQL {
-		recorder := mysql.NewRecorder(server, d.store, d.log, metrics)
-		wg.Go(func() { recorder.Run(ctx) })
-		d.log.Info("recorder started", "server", server.Name, "address", server.Address, "interval", server.Interval)
-	}
+	d.recorders = newRecorders(ctx, d.store, d.log, mysql.NewMetrics(d.registry))
+	d.recorders.record(d.config.MySQL)
 	d.ready.Store(true)
 	return func(limit context.Context) error {
 		d.ready.Store(false)
 		cancel()
-		return waitFor(limit, &wg)
+		return d.recorders.stop(limit)
 	}, nil
 }
 
