@@ -93,13 +93,11 @@ func (b *Book) connect(ctx context.Context) (err error) {
 		return err
 	}
 	b.db.SetMaxOpenConns(1)
-	for _, prepared := range []struct {
-		stmt  **sql.Stmt
-		query string
-	}{{&b.find, selectEpisodes + ` WHERE fingerprint = ? AND starts_at = ?`}, {&b.put, putEpisode}} {
-		if *prepared.stmt, err = b.db.PrepareContext(ctx, prepared.query); err != nil {
-			return store.Explain("opening the book of incidents", b.path, err)
-		}
+	if b.find, err = b.db.PrepareContext(ctx, selectEpisodes+` WHERE fingerprint = ? AND starts_at = ?`); err != nil {
+		return store.Explain("opening the book of incidents", b.path, err)
+	}
+	if b.put, err = b.db.PrepareContext(ctx, putEpisode); err != nil {
+		return store.Explain("opening the book of incidents", b.path, err)
 	}
 	if b.reader, err = format().OpenReadOnly(ctx, b.path); err != nil {
 		return err

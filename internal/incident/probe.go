@@ -75,6 +75,7 @@ func questionable(incidents []Incident, now time.Time) []Alert {
 func (b *Book) answer(ctx context.Context, asked []Alert, firing map[string]bool, at time.Time) error {
 	err := b.write(ctx, "keeping which alerts fire", func(tx *sql.Tx) error {
 		find, put := tx.StmtContext(ctx, b.find), tx.StmtContext(ctx, b.put)
+		defer func() { _, _ = find.Close(), put.Close() }() // the transaction closes them too
 		for _, a := range asked {
 			e, err := scanEpisode(find.QueryRowContext(ctx, a.Fingerprint, a.StartsAt.UnixMilli()))
 			if err != nil {

@@ -93,6 +93,7 @@ func (b *Book) drain(batch []delivery) []delivery {
 // writeBatch adds what the notifications tell to the episodes there are.
 func (b *Book) writeBatch(ctx context.Context, tx *sql.Tx, batch []delivery) error {
 	find, put := tx.StmtContext(ctx, b.find), tx.StmtContext(ctx, b.put)
+	defer func() { _, _ = find.Close(), put.Close() }() // the transaction closes them too
 	for _, d := range batch {
 		for _, e := range d.episodes {
 			old, err := scanEpisode(find.QueryRowContext(ctx, e.Fingerprint, e.StartsAt.UnixMilli()))
