@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"os/signal"
@@ -154,34 +153,22 @@ func (d *daemon) openStore(ctx context.Context, _ chan<- error) (func(context.Co
 }
 
 func (d *daemon) serveHTTP(ctx context.Context, failed chan<- error) (func(context.Context) error, error) {
-	var listen net.ListenConfig
-	listener, err := listen.Listen(ctx, "tcp", d.config.Server.Listen)
+	c := d.config.Server
+	listener, guarded, err := web.Listen(ctx, web.Access{Address: c.Listen, WebConfigFile: c.WebConfigFile, AllowUnauthenticated: c.AllowUnauthenticated})
 	if err != nil {
-		return nil, fmt.Errorf("%w: change server.listen", err)
+		return nil, err
 	}
-	server := web.New(d.config.Server.Listen, d.registry, d.isReady)
-	flags := &toolkit.FlagConfig{WebConfigFile: &d.config.Server.WebConfigFile}
+	if !guarded {
+		d.log.Warn("everybody who reaches this address gets in, as server.allow_unauthenticated says", "address", c.Listen)
+	}
+	server := web.New(web.Options{Listen: c.Listen, Guarded: guarded, Metrics: d.registry, Ready: d.isReady, Intake: d.book, Reload: d.reload, Log: d.log})
+	flags := &toolkit.FlagConfig{WebConfigFile: &c.WebConfigFile}
 	go func() {
 		if err := toolkit.Serve(listener, server, flags, d.log); !errors.Is(err, http.ErrServerClosed) {
 			failed <- fmt.Errorf("the HTTP server: %w", err)
 		}
 	}()
-	return func(limit context.Context) error { return stopHTTP(limit, server) }, nil
-}
-
-// politeLimit is how long a client that is being answered may take when the daemon
-// stops. Whoever keeps a connection open for longer must not hold up the rest.
-const politeLimit = 2 * time.Second
-
-func stopHTTP(limit context.Context, server *http.Server) error {
-	limit, cancel := context.WithTimeout(limit, politeLimit)
-	defer cancel()
-	if err := server.Shutdown(limit); errors.Is(err, context.DeadlineExceeded) {
-		return server.Close()
-	} else if err != nil {
-		return err
-	}
-	return nil
+	return func(limit context.Context) error { return web.Stop(limit, server) }, nil
 }
 
 // notify sends what the notifiers have to tell, until the daemon stops.

@@ -44,6 +44,8 @@ type Server struct {
 	Listen        string `yaml:"listen"`          // host:port; loopback unless told otherwise
 	ExternalURL   string `yaml:"external_url"`    // how people reach it
 	WebConfigFile string `yaml:"web_config_file"` // exporter-toolkit file: TLS, basic auth
+
+	AllowUnauthenticated bool `yaml:"allow_unauthenticated"` // listen wider than loopback without a password
 }
 
 // Report is where drafts go and how they read.

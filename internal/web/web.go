@@ -1,32 +1,73 @@
-// Package web is collector's HTTP side: metrics and health of the daemon.
+// Package web is collector's HTTP side: Alertmanager's webhook, reload, metrics
+// and health of the daemon.
+//
+// It is written for strangers: every request is bounded in time, bytes and number,
+// a handler that panics answers 500, and who can be reached from other machines
+// must ask for a password or say that it does not (Access).
 package web
 
 import (
+	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// headerLimit is how long a client may take to send its request's header.
-const headerLimit = 10 * time.Second
+// Options are what the server of `collector serve` is made of.
+type Options struct {
+	Listen  string // host:port, for the server's own messages
+	Guarded bool   // as Listen said: only this machine, or who has a password, gets in
+	Metrics *prometheus.Registry
+	Ready   func() error // nil when the store is open and the recorders run
+	Intake  Intake       // nil while nobody takes alerts: the webhook answers 503
+	Reload  func() error // logs its own errors; nil when the daemon cannot reload: /-/reload answers 403
+	Log     *slog.Logger
+	Limits  Limits
+}
 
-// New is the server of `collector serve`: /metrics, /-/healthy (the process
-// lives) and /-/ready (the store is open and the recorders run, as ready says).
-func New(listen string, metrics prometheus.Gatherer, ready func() error) *http.Server {
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
-	mux.HandleFunc("GET /-/healthy", func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprintln(w, "collector is healthy")
-	})
-	mux.HandleFunc("GET /-/ready", func(w http.ResponseWriter, _ *http.Request) {
+// New is the server of `collector serve`: POST /api/v1/alertmanager, /metrics,
+// /-/healthy (the process lives), /-/ready and POST /-/reload. Serve it on the
+// listener of Listen, and end it with Stop.
+func New(opts Options) *http.Server {
+	limits := opts.Limits.withDefaults()
+	routes := newRoutes(opts.Metrics, opts.Log)
+	routes.get("/metrics", promhttp.HandlerFor(opts.Metrics, promhttp.HandlerOpts{}))
+	routes.get("/-/healthy", http.HandlerFunc(healthy))
+	routes.get("/-/ready", readiness(opts.Ready))
+	routes.post("/-/reload", newReload(opts))
+	routes.post("/api/v1/alertmanager", newWebhook(opts, limits))
+	return &http.Server{
+		Addr:              opts.Listen,
+		Handler:           routes.mux,
+		ReadHeaderTimeout: limits.Header,
+		ReadTimeout:       limits.Read,
+		WriteTimeout:      limits.Write,
+		IdleTimeout:       limits.Idle,
+		MaxHeaderBytes:    maxHeader,
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
+		ErrorLog:          slog.NewLogLogger(opts.Log.Handler(), slog.LevelDebug), // broken clients, one line each
+	}
+}
+
+func healthy(w http.ResponseWriter, _ *http.Request) {
+	fmt.Fprintln(w, "collector is healthy")
+}
+
+// readiness answers 503 while the daemon starts or stops.
+func readiness(ready func() error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if err := ready(); err != nil {
 			http.Error(w, "collector is not ready: "+err.Error(), http.StatusServiceUnavailable)
 			return
 		}
 		fmt.Fprintln(w, "collector is ready")
 	})
-	return &http.Server{Addr: listen, Handler: mux, ReadHeaderTimeout: headerLimit}
 }
+
+var (
+	errNoReload  = errors.New("this collector cannot reload its configuration: restart it")
+	errUnguarded = errors.New("anybody who reaches this port could ask for it: send SIGHUP, or set server.web_config_file")
+)

@@ -18,6 +18,8 @@ const (
 type AlertmanagerOptions struct {
 	Version string   // Alertmanager025 (default) or Alertmanager033
 	Config  string   // a whole configuration; the default notifies nobody
+	Cluster string   // host:port where it gossips with its peers; default none
+	Peers   []string // Cluster of the others of a highly available set
 	Args    []string // further flags
 }
 
@@ -43,7 +45,10 @@ func Alertmanager(ctx context.Context, opts AlertmanagerOptions) (*HTTPServer, e
 	}
 	args := []string{
 		"--config.file=" + file, "--storage.path=" + filepath.Join(dir, "data"),
-		"--web.listen-address=" + addr, "--cluster.listen-address=",
+		"--web.listen-address=" + addr, "--cluster.listen-address=" + opts.Cluster,
+	}
+	for _, peer := range opts.Peers {
+		args = append(args, "--cluster.peer="+peer)
 	}
 	return startHTTP(ctx, dir, addr, "/-/ready", program, append(args, opts.Args...)...)
 }

@@ -1,0 +1,48 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"collector/internal/incident"
+)
+
+// BenchmarkWebhookToDisk is BenchmarkWebhook with the real book of incidents, which
+// is watched as `collector serve` watches it: 200 OK is after the disk.
+func BenchmarkWebhookToDisk(b *testing.B) {
+	for _, per := range []int{1, 10} {
+		b.Run(fmt.Sprint(per), func(b *testing.B) {
+			book, err := incident.Open(b.Context(), incident.Options{Path: b.TempDir(), Config: incident.DefaultConfig()})
+			if err != nil {
+				b.Fatal(err)
+			}
+			watch, cancel := context.WithCancel(b.Context())
+			var watcher sync.WaitGroup
+			watcher.Go(func() { book.Run(watch) })
+			defer func() {
+				cancel()
+				watcher.Wait()
+				if err := book.Close(); err != nil {
+					b.Error(err)
+				}
+			}()
+			benchLoad(b, per, book, func() int { return inBook(b, book) })
+		})
+	}
+}
+
+// inBook is how many alerts the incidents of a book have.
+func inBook(b *testing.B, book *incident.Book) int {
+	all, err := book.Incidents(b.Context(), time.Now())
+	if err != nil {
+		b.Fatal(err)
+	}
+	count := 0
+	for _, i := range all {
+		count += i.Count
+	}
+	return count
+}
