@@ -21,7 +21,7 @@ func writeIncidents(w io.Writer, all []incident.Incident, loc *time.Location, no
 	}
 	var b bytes.Buffer
 	t := tabwriter.NewWriter(&b, 0, 0, 3, ' ', 0)
-	fmt.Fprintln(t, "ID\tSTATE\tFROM\tLASTED\tALERTS\tABOUT\tDRAFT")
+	fmt.Fprintln(t, "ID\tSTATE\tWINDOW FROM\tLENGTH\tALERTS\tABOUT\tDRAFT")
 	for _, i := range all {
 		end := i.ClosedAt
 		if i.State != incident.StateClosed {
