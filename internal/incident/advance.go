@@ -14,7 +14,7 @@ const (
 	// lookPause is the shortest pause between two looks; one that takes long, in a storm
 	// of alerts, is followed by a pause of lookShare times as long.
 	lookPause = time.Second
-	lookShare = 4
+	lookShare = 9
 	// idleEvery is the same while every incident is closed: time alone seals them.
 	idleEvery = time.Minute
 	// sealAfter is how long after its closing an incident is sealed. What is not sealed
