@@ -2,7 +2,6 @@ package notify
 
 import (
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -191,7 +190,7 @@ func FuzzTemplates(f *testing.F) {
 			}
 			for _, text := range marked(t, out) {
 				if strings.Contains(text, "<!") || strings.Contains(text, "<@") && !strings.Contains(text, "<@"+zeroWidth) {
-					t.Error(fmt.Sprintf("%q", text))
+					t.Errorf("%q", text)
 				}
 			}
 		}
