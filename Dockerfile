@@ -1,7 +1,8 @@
 # A static binary in an image with nothing else: no shell, no package manager,
 # not root. It writes to /var/lib/collector alone (drafts too, unless report.out is
 # absolute), so the root file system may be read-only. In the configuration
-# server.listen must not be loopback, which is the container's own: 0.0.0.0:9950.
+# server.listen must not be loopback, which is the container's own: 0.0.0.0:9950,
+# with a password in server.web_config_file, or server.allow_unauthenticated.
 #
 #   docker build -t collector .
 #   docker run --read-only --cap-drop=ALL --security-opt=no-new-privileges --tmpfs /tmp:size=64m \

@@ -6,14 +6,20 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"collector/lab/servers"
 )
 
-// TestContribMetricsExist: every metric that the alerts and the dashboard name is
-// told by a running daemon, or after its first draft.
+// histogramPart is what a histogram's series are called behind its name.
+var histogramPart = regexp.MustCompile(`_(bucket|count|sum)$`)
+
+// TestContribMetricsExist: every metric that the alerts, the dashboard and the table
+// of the documentation name is told by a running daemon, or after its first draft;
+// and the table lacks none of collector's.
 func TestContribMetricsExist(t *testing.T) {
 	db := realServer(t)
 	c := newDaemonConfig(t, db)
@@ -39,12 +45,17 @@ func TestContribMetricsExist(t *testing.T) {
 			names[f.GetName()] = true // only a draft makes them
 		}
 	}
-	for _, file := range []string{"alerts.yml", "grafana-dashboard.json"} {
-		text, err := os.ReadFile(filepath.Join("../../contrib", file))
+	for _, file := range []string{"contrib/alerts.yml", "contrib/grafana-dashboard.json", "docs/operations.md"} {
+		text, err := os.ReadFile(filepath.Join("../..", file))
 		if err != nil {
 			t.Fatal(err)
 		}
 		found := metricName.FindAllString(string(text), -1)
+		for name := range names {
+			if file == "docs/operations.md" && strings.HasPrefix(name, namespace+"_") && !slices.Contains(found, name) && !histogramPart.MatchString(name) {
+				t.Errorf("%s lacks %s", file, name)
+			}
+		}
 		if len(found) < 10 {
 			t.Errorf("%s names %d metrics", file, len(found))
 		}

@@ -84,7 +84,16 @@ func (d *runningDaemon) stop(t *testing.T) (code int, took time.Duration) {
 
 func (d *runningDaemon) get(t *testing.T, path string) (int, string) {
 	t.Helper()
-	resp, err := http.Get(d.url + path)
+	return answer(http.Get(d.url + path))
+}
+
+func (d *runningDaemon) post(t *testing.T, path string) (int, string) {
+	t.Helper()
+	return answer(http.Post(d.url+path, "", nil))
+}
+
+// answer is the status and the text of an answer, 0 and the error without one.
+func answer(resp *http.Response, err error) (int, string) {
 	if err != nil {
 		return 0, err.Error()
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -45,6 +46,9 @@ func TestReload(t *testing.T) {
 		})
 	}
 
+	if code, text := d.post(t, "/-/reload"); code != http.StatusInternalServerError || !strings.Contains(text, "names no mysql server") {
+		t.Errorf("POST /-/reload of what is wrong: %d %s", code, text)
+	}
 	elsewhere := c
 	elsewhere.storage += "2"
 	elsewhere.write(t, db1)
@@ -61,7 +65,9 @@ func TestReload(t *testing.T) {
 	wantMetric(t, d, `collector_recorder_ticks_total{outcome="answered",server="db2"}`)
 
 	c.write(t, db1)
-	d.hangup(t, "configuration reloaded")
+	if code, text := d.post(t, "/-/reload"); code != http.StatusOK {
+		t.Errorf("POST /-/reload: %d %s", code, text)
+	}
 	if got := sessionsOf(t, db, 1); !slices.Equal(got, session) {
 		t.Errorf("sessions %v, before %v", got, session)
 	}
