@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -126,6 +127,9 @@ func TestServeKeepsAlerts(t *testing.T) {
 			t.Errorf("answered %s", resp.Status)
 		}
 	}
+	if answer := postReload(t, address); !strings.Contains(answer, "has reloaded") {
+		t.Errorf("/-/reload answers %q", answer)
+	}
 	stop()
 	if code := <-ended; code != exitOK {
 		t.Errorf("exit code %d:\n%s", code, &log.text)
@@ -138,6 +142,25 @@ func TestServeKeepsAlerts(t *testing.T) {
 	all, err := book.Incidents(t.Context(), time.Now())
 	if err != nil || len(all) != 1 || all[0].Count != 1 {
 		t.Errorf("%+v, %v; want one incident with one alert", all, err)
+	}
+}
+
+// postReload asks until the daemon has started.
+func postReload(t *testing.T, address string) string {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		resp, err := http.Post("http://"+address+"/-/reload", "", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(answer), errStarting.Error()) || time.Now().After(deadline) {
+			return string(answer)
+		}
 	}
 }
 
