@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"collector/internal/report"
@@ -67,6 +68,9 @@ func TestDemoHoldsTheWholeStory(t *testing.T) {
 	}
 	if p.Detected.Before(p.Onset.Instant) || p.Recovered.Before(p.Detected.Instant) {
 		t.Errorf("phases out of order: %+v", p)
+	}
+	if strings.Contains(bundle.Markdown, "Not looked for by any source") { // the recorder looks for all that a reader expects
+		t.Error("the document says that nobody looked for something")
 	}
 	outcomes := map[string]bool{}
 	for _, e := range tl.Events {

@@ -34,7 +34,7 @@ func candidates(t timeline.Timeline) []candidate {
 	var out []candidate
 	for _, e := range t.Events {
 		running := (e.Kind == timeline.MySQLLongStatement || e.Kind == timeline.MySQLLongTransaction) && !e.EndsAt(t.Window.To).Before(onset.Earliest)
-		if e.ID == onset.Event || !e.Kind.Action() && !running || onset.Before(e.Start) {
+		if e.ID == onset.Event || !e.Kind.Action() && !running || onset.Before(e.Start) || t.Repeats(e) {
 			continue
 		}
 		last := e.Start.At

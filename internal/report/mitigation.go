@@ -19,7 +19,7 @@ func (d *document) Mitigation() []Statement {
 		return []Statement{{"No harm is recorded, so there is no response to tell of.", []string{d.request}}}
 	}
 	actions := d.where(func(e timeline.Event) bool {
-		return e.Kind.Action() && e.ID != onset.Event && !e.Start.Before(onset.Instant)
+		return e.Kind.Action() && !d.tl.Repeats(e) && e.ID != onset.Event && !e.Start.Before(onset.Instant)
 	})
 	var out []Statement
 	for _, e := range actions[:min(len(actions), maxActions)] {

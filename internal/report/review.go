@@ -61,7 +61,7 @@ func (d *document) Improve() []Statement {
 		out = append(out, Statement{plural(n, "gap") + " kept this draft from seeing everything; the last section lists them.", d.gapCites()})
 	}
 	if len(out) == 0 {
-		out = append(out, Statement{"No slow or missing alert, failed change or gap was found.", []string{d.request}})
+		out = append(out, Statement{"No slow alert, no critical harm and none of a minute or more without an alert, no failed change and no gap was found.", []string{d.request}})
 	}
 	return out
 }

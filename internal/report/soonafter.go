@@ -26,7 +26,7 @@ type sequel struct {
 func sequels(t timeline.Timeline) []sequel {
 	var out []sequel
 	for _, e := range t.Events {
-		if e.Kind.Action() {
+		if e.Kind.Action() && !t.Repeats(e) {
 			out = append(out, sequel{change: e})
 		}
 	}

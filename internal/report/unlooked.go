@@ -12,24 +12,24 @@ import (
 type search struct {
 	name  string
 	kinds []timeline.Kind
-	word  string // what a check or a gap about it says
+	words []string // one of which a check or a gap about it has
 }
 
 // deeds and troubles are what a source may look for or not, by the collector's
 // version and configuration.
 func deeds() []search {
 	return []search{
-		{"schema changes", []timeline.Kind{timeline.MySQLSchemaChange}, "schema change"},
-		{"changed server variables", []timeline.Kind{timeline.MySQLVariableChange}, "variable"},
-		{"killed sessions", []timeline.Kind{timeline.MySQLKill}, "kill"},
+		{"schema changes", []timeline.Kind{timeline.MySQLSchemaChange}, []string{"schema change"}},
+		{"changed server variables", []timeline.Kind{timeline.MySQLVariableChange}, []string{"variable"}},
+		{"killed sessions", []timeline.Kind{timeline.MySQLKill}, []string{"kill"}},
 	}
 }
 
 func troubles() []search {
 	return []search{
-		{"who waited for whose locks", []timeline.Kind{timeline.MySQLLockWait, timeline.MySQLMetadataLockWait}, "lock wait"},
-		{"deadlocks", []timeline.Kind{timeline.MySQLDeadlock}, "deadlock"},
-		{"the servers' error logs", []timeline.Kind{timeline.MySQLErrorLog}, "error log"},
+		{"who waited for whose locks", []timeline.Kind{timeline.MySQLLockWait, timeline.MySQLMetadataLockWait}, []string{"lock wait", "waits for row locks", "waits for metadata locks"}},
+		{"deadlocks", []timeline.Kind{timeline.MySQLDeadlock}, []string{"deadlock"}},
+		{"the servers' error logs", []timeline.Kind{timeline.MySQLErrorLog}, []string{"error log"}},
 	}
 }
 
@@ -46,7 +46,10 @@ func (d *document) unlooked(list []search) []string {
 }
 
 func (d *document) looked(s search) bool {
-	says := func(text string) bool { return strings.Contains(strings.ToLower(text), s.word) }
+	says := func(text string) bool {
+		text = strings.ToLower(text)
+		return slices.ContainsFunc(s.words, func(word string) bool { return strings.Contains(text, word) })
+	}
 	return slices.ContainsFunc(d.tl.Events, func(e timeline.Event) bool { return slices.Contains(s.kinds, e.Kind) }) ||
 		slices.ContainsFunc(d.tl.Checks, func(c timeline.Check) bool { return says(c.LookedFor) }) ||
 		slices.ContainsFunc(d.tl.Gaps, func(g timeline.Gap) bool { return says(g.Reason) })

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 
+	"github.com/klauspost/compress/fse"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -29,7 +30,9 @@ func streams() [7]stream {
 }
 
 const (
-	blockVersion = 2 // 1 predicted transactions of sessions otherwise; see sessionModel.aligned
+	// blockVersion is what is written; earlier ones are read. 1 predicted transactions
+	// of sessions otherwise, see sessionModel.aligned; 2 stored no column split.
+	blockVersion = 3
 
 	maxTicks   = 1 << 16  // of one block
 	maxColumns = 64       // of one block
@@ -41,14 +44,27 @@ const (
 
 	blockHeader = 1 + 1 + 4 // version, stream, checksum
 	packFrom    = 48        // bytes; shorter columns are not worth a zstd frame
+	splitFrom   = 1024      // bytes; shorter columns are not worth two parts
+)
+
+// How a column is stored, since format 3 in the lowest bits of its stored length.
+const (
+	asIs     = iota
+	zstded   // a zstd frame
+	split    // see packSplit
+	fseCoded // tokens of a split column only
+	methods
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // packer packs the columns of blocks. It is not safe for concurrent use.
 type packer struct {
-	zstd    *zstd.Encoder
-	scratch []byte
+	zstd           *zstd.Encoder
+	scratch        []byte
+	tokens, packed []byte // of the column that is being split
+	bits           bitWriter
+	fse            fse.Scratch
 }
 
 func newPacker(level zstd.EncoderLevel) (*packer, error) {
@@ -60,8 +76,8 @@ func newPacker(level zstd.EncoderLevel) (*packer, error) {
 	return &packer{zstd: enc}, nil
 }
 
-// pack appends a block to dst: its header, the lengths of its columns (unpacked
-// and stored; equal when stored as they are), the columns.
+// pack appends a block to dst: its header, the lengths of its columns (unpacked,
+// and stored with how), the columns.
 func (p *packer) pack(dst []byte, s stream, ticks int, columns []column) ([]byte, error) {
 	start := len(dst)
 	dst = append(dst, blockVersion, byte(s), 0, 0, 0, 0)
@@ -72,14 +88,9 @@ func (p *packer) pack(dst []byte, s stream, ticks int, columns []column) ([]byte
 	for _, c := range columns {
 		raw += len(c)
 		at := len(p.scratch)
-		if len(c) >= packFrom {
-			p.scratch = p.zstd.EncodeAll(c, p.scratch)
-		}
-		if len(c) < packFrom || len(p.scratch)-at >= len(c) {
-			p.scratch = append(p.scratch[:at], c...)
-		}
+		how := p.packColumn(c)
 		dst = binary.AppendUvarint(dst, uint64(len(c)))
-		dst = binary.AppendUvarint(dst, uint64(len(p.scratch)-at))
+		dst = binary.AppendUvarint(dst, uint64(len(p.scratch)-at)*methods+how)
 	}
 	if raw > maxRaw || ticks > maxTicks {
 		return nil, fmt.Errorf("packing a block of %d ticks and %d bytes: the limits are %d and %d", ticks, raw, maxTicks, maxRaw)
@@ -90,6 +101,27 @@ func (p *packer) pack(dst []byte, s stream, ticks int, columns []column) ([]byte
 	return dst, nil
 }
 
+// packColumn appends a column to p.scratch in the way that is shortest.
+func (p *packer) packColumn(c column) (how uint64) {
+	at := len(p.scratch)
+	if len(c) >= packFrom {
+		p.scratch = p.zstd.EncodeAll(c, p.scratch)
+		how = zstded
+	}
+	if how == asIs || len(p.scratch)-at >= len(c) {
+		p.scratch, how = append(p.scratch[:at], c...), asIs
+	}
+	if len(c) < splitFrom {
+		return how
+	}
+	end := len(p.scratch)
+	longer, ok := p.packSplit(p.scratch, c)
+	if ok && len(longer)-end < end-at {
+		p.scratch, how = append(p.scratch[:at], longer[end:]...), split
+	}
+	return how
+}
+
 // unpacker unpacks blocks and keeps its memory for the next one. The cursors
 // point into that memory, or into the block itself. It is not safe for
 // concurrent use.
@@ -98,6 +130,8 @@ type unpacker struct {
 	zstd    *zstd.Decoder
 	columns []cursor
 	buffer  []byte
+	tokens  []byte
+	fse     fse.Scratch
 }
 
 func newUnpacker() (*unpacker, error) {
@@ -146,11 +180,11 @@ func (u *unpacker) unframe(body []byte, columns, later int) (ticks int, err erro
 		return 0, errFraming
 	}
 	columns = min(n, columns+later)
-	var lengths [maxColumns][2]int
+	var lengths [maxColumns]columnLengths
 	total := 0
 	for i := range n {
-		lengths[i] = [2]int{head.below(maxRaw + 1), head.below(maxRaw + 1)}
-		total += lengths[i][0]
+		lengths[i] = u.lengths(&head)
+		total += lengths[i].raw
 	}
 	if head.bad || total > maxRaw {
 		return 0, errFraming
@@ -161,22 +195,55 @@ func (u *unpacker) unframe(body []byte, columns, later int) (ticks int, err erro
 	u.columns = u.columns[:0]
 	room, packed := u.buffer[:cap(u.buffer)], head.b
 	for i := range columns {
-		raw, stored := lengths[i][0], lengths[i][1]
-		if stored > len(packed) {
+		l := lengths[i]
+		if l.stored > len(packed) {
 			return 0, errFraming
 		}
-		c := packed[:stored]
-		packed = packed[stored:]
-		if raw != stored {
-			c, err = u.zstd.DecodeAll(c, room[:0:raw])
-			if err != nil || len(c) != raw {
-				return 0, errFraming
-			}
-			room = room[raw:]
+		c, ok := u.unpackColumn(packed[:l.stored], room[:0:l.raw], l.how)
+		if !ok || len(c) != l.raw {
+			return 0, errFraming
+		}
+		packed = packed[l.stored:]
+		if l.how != asIs {
+			room = room[l.raw:]
 		}
 		u.columns = append(u.columns, cursor{b: c})
 	}
 	return ticks, nil
+}
+
+// columnLengths are a column's bytes unpacked and stored, and how it is stored.
+type columnLengths struct {
+	raw, stored int
+	how         uint64
+}
+
+func (u *unpacker) lengths(head *cursor) columnLengths {
+	raw := head.below(maxRaw + 1)
+	if u.version >= 3 {
+		stored := head.below((maxRaw + 1) * methods)
+		return columnLengths{raw, stored / methods, uint64(stored % methods)}
+	}
+	l := columnLengths{raw, head.below(maxRaw + 1), zstded}
+	if l.raw == l.stored {
+		l.how = asIs
+	}
+	return l
+}
+
+// unpackColumn unpacks a column into room, whose capacity is its length; one that
+// is stored as it is stays where it is.
+func (u *unpacker) unpackColumn(stored, room []byte, how uint64) (c []byte, ok bool) {
+	switch how {
+	case asIs:
+		return stored, true
+	case zstded:
+		c, err := u.zstd.DecodeAll(stored, room)
+		return c, err == nil
+	case split:
+		return u.unsplit(stored, room)
+	}
+	return nil, false
 }
 
 // bad reports whether any column was read past its end.

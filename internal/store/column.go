@@ -49,8 +49,7 @@ func (c *cursor) longUvarint() uint64 {
 }
 
 func (c *cursor) varint() int64 {
-	u := c.uvarint()
-	return int64(u>>1) ^ -int64(u&1)
+	return unzigzag(c.uvarint())
 }
 
 // below reads a number that must be less than n: an index or a bounded count.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 // TestReadsEarlierVersions reads stores that earlier versions wrote: blocks, merged
@@ -16,7 +17,8 @@ import (
 func TestReadsEarlierVersions(t *testing.T) {
 	for _, version := range []struct{ name, has string }{
 		{"v1", "heartbeats, sessions, replication, status"},
-		{newestGolden, "also lock waits, statement digests, facts, and what a tick looked at"},
+		{"v2", "also lock waits, statement digests, facts, and what a tick looked at"},
+		{newestGolden, "with split columns"},
 	} {
 		t.Run(version.name+": "+version.has, func(t *testing.T) {
 			golden := filepath.Join("testdata", version.name)
@@ -46,7 +48,7 @@ func TestReadsEarlierVersions(t *testing.T) {
 }
 
 // newestGolden is the version that this code writes.
-const newestGolden = "v2"
+const newestGolden = "v3"
 
 // fromJSON reads one line for each tick; what the version did not record yet is absent.
 func fromJSON(t *testing.T, lines []byte) []Tick {
@@ -75,6 +77,15 @@ func asJSON(t *testing.T, ticks []Tick) []byte {
 	return lines.Bytes()
 }
 
+// crowd is a look at many sessions.
+func crowd(r *rand.Rand) *Sessions {
+	s := Sessions{Idle: map[string]int{"shop": 3}}
+	for id := range 700 {
+		s.Active = append(s.Active, Session{ID: uint64(100 + 3*id), User: "shop", Command: "Query", SQL: "SELECT ?", Elapsed: time.Duration(r.IntN(5000)) * time.Millisecond})
+	}
+	return &s
+}
+
 func writeGolden(t *testing.T, dir string) {
 	t.Helper()
 	if err := os.RemoveAll(dir); err != nil {
@@ -84,7 +95,9 @@ func writeGolden(t *testing.T, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ticks := randomTicks(rand.New(rand.NewPCG(1, 1)), 22)
+	r := rand.New(rand.NewPCG(1, 1))
+	ticks := randomTicks(r, 22)
+	ticks[5].Sessions = crowd(r) // so large that columns are split
 	for i := range ticks {
 		appendAll(t, s, "db1", ticks[i:i+1])
 		if i < 20 && i%2 == 1 {

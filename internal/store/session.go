@@ -63,7 +63,8 @@ type sessionModel struct {
 	step        int64 // ms since the previous tick
 	units       [2]int64
 	bias        [2]int64 // what elapsed and transaction of the previous row missed their predictions by
-	phased      bool     // transactions are predicted by their phase: block format 2
+	phased      bool     // transactions are predicted by their phase: since block format 2
+	coded       bool     // what they missed that by is an ageCode: since block format 3
 	phase       int64    // ms within a second of the ages of this tick's transactions; -1: not known yet
 }
 
@@ -154,6 +155,34 @@ func (m *sessionModel) sinceStatement(elapsed int64) int64 {
 	}
 	return elapsed + within(m.phase-elapsed)
 }
+
+// ageCode says by what a transaction's age missed that since the statement: that
+// there is none, which no prediction is near to; by whole seconds, because it began
+// in an earlier or a later one; or by anything.
+func ageCode(age, since int64) uint64 {
+	missed := age - since
+	switch {
+	case age == 0:
+		return 0
+	case missed%1000 == 0:
+		return 1 + 2*zigzag(missed/1000)
+	}
+	return 2 + 2*zigzag(missed)
+}
+
+// ageOf undoes ageCode.
+func ageOf(code uint64, since int64) int64 {
+	switch {
+	case code == 0:
+		return 0
+	case code%2 == 1:
+		return since + 1000*unzigzag((code-1)/2)
+	}
+	return since + unzigzag((code-2)/2)
+}
+
+func zigzag(v int64) uint64   { return uint64(v)<<1 ^ uint64(v>>63) }
+func unzigzag(u uint64) int64 { return int64(u>>1) ^ -int64(u&1) }
 
 // learnPhase keeps the milliseconds of a transaction's age.
 func (m *sessionModel) learnPhase(age int64) {

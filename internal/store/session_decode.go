@@ -40,7 +40,7 @@ func (d *sessionDecoder) begin(ticks int) error {
 	}
 	clear(d.idle)
 	d.model.reset()
-	d.model.phased = d.u.version >= 2
+	d.model.phased, d.model.coded = d.u.version >= 2, d.u.version >= 3
 	c := d.u.columns
 	d.model.units = [2]int64{int64(c[sessUnits].uvarint()), int64(c[sessUnits].uvarint())}
 	for _, unit := range d.model.units {
@@ -169,6 +169,8 @@ func (d *sessionDecoder) transaction(c *cursor, missedIt bool, last, elapsed int
 	m := &d.model
 	value := int64(0)
 	switch {
+	case missedIt && m.coded:
+		value = ageOf(c.uvarint(), m.sinceStatement(elapsed))
 	case missedIt:
 		value = m.sinceStatement(elapsed) + c.varint()
 	case goesOn:

@@ -28,12 +28,13 @@ type sessionEncoder struct {
 func newSessionEncoder(units *[2]int64) *sessionEncoder {
 	e := &sessionEncoder{whos: map[[3]uint64]int{}, whats: map[[3]uint64]int{}, idle: map[string]int{}, units: units}
 	e.model.reset()
-	e.model.phased = true
+	e.model.phased, e.model.coded = true, true
 	return e
 }
 
-// blockRows is how many rows a block of sessions takes before the next one is begun.
-const blockRows = 1 << 17
+// blockRows is how many rows a block of sessions takes before the next one is
+// begun: an hour of 100 sessions at one second.
+const blockRows = 1 << 19
 
 // textOf is how many bytes of text a look holds, at most: equal texts count again.
 func textOf(rows []Session) int {
@@ -187,7 +188,7 @@ func (e *sessionEncoder) transaction(value, last, elapsed int64, goesOn bool) by
 	var f byte
 	if value != predicted {
 		f = newTrx
-		e.c[sessTrx].varint(value - m.sinceStatement(elapsed))
+		e.c[sessTrx].uvarint(ageCode(value, m.sinceStatement(elapsed)))
 	}
 	m.learnPhase(value)
 	return f

@@ -41,6 +41,19 @@ func (k Kind) Action() bool {
 	return false
 }
 
+// Repeats reports whether an action is only a replica's repetition of one that
+// another event tells: nobody did anything there, and it is neither a candidate for
+// cause nor for cure beside the one that it repeats.
+func (t Timeline) Repeats(e Event) bool {
+	if e.Attributes["replicated_from"] == "" {
+		return false
+	}
+	return slices.ContainsFunc(t.Events, func(o Event) bool {
+		return o.Kind == e.Kind && o.Target != e.Target && o.Attributes["replicated_from"] == "" &&
+			!slices.ContainsFunc([]string{"operation", "schema", "table", "column", "index"}, func(key string) bool { return o.Attributes[key] != e.Attributes[key] })
+	})
+}
+
 // Harm reports whether the event is damage that was suffered: at least a
 // warning, and neither an action nor the alarm about it.
 func (e Event) Harm() bool {
@@ -56,7 +69,7 @@ func findPhases(t Timeline) Phases {
 			alerts = append(alerts, e)
 		case e.Harm():
 			harm = append(harm, e)
-		case e.Kind.Action():
+		case e.Kind.Action() && !t.Repeats(e):
 			actions = append(actions, e)
 		}
 	}

@@ -23,6 +23,12 @@ func deployAt(start, end time.Duration, outcome string) Event {
 	return e
 }
 
+func columnAdded(target string, start, end time.Duration, replicatedFrom string) Event {
+	e := episode(MySQLSchemaChange, target, start, end)
+	e.Attributes = map[string]string{"operation": "add_column", "schema": "shop", "table": "orders", "column": "gift", "replicated_from": replicatedFrom}
+	return e
+}
+
 func TestPhases(t *testing.T) {
 	const m = time.Minute
 	type want struct {
@@ -50,6 +56,19 @@ func TestPhases(t *testing.T) {
 			onset: &want{6 * m, RuleFirstHarm}, detected: &want{8 * m, RuleFirstAlert},
 			mitigated: &want{19 * m, RuleLastActionBeforeRecovery},
 			recovered: &want{20 * m, RuleLastHarmEnded}, resolved: &want{22 * m, RuleLastAlertResolved},
+		},
+		{
+			name: "what a replica repeats is nobody's deed",
+			events: []Event{
+				episode(Signal, "shop", 6*m, 20*m), columnAdded("db1", 7*m, 15*m, ""), columnAdded("db2", 15*m, 19*m, "server ID 1"),
+			},
+			onset:     &want{6 * m, RuleFirstHarmUnalerted},
+			mitigated: &want{15 * m, RuleLastActionBeforeRecovery}, recovered: &want{20 * m, RuleLastHarmEnded},
+		},
+		{
+			name:   "unless nobody saw the deed itself",
+			events: []Event{episode(Signal, "shop", 6*m, 20*m), columnAdded("db2", 15*m, 19*m, "server ID 1")},
+			onset:  &want{6 * m, RuleFirstHarmUnalerted}, mitigated: &want{19 * m, RuleLastActionBeforeRecovery}, recovered: &want{20 * m, RuleLastHarmEnded},
 		},
 		{
 			name:   "still going on",

@@ -56,7 +56,7 @@ type digestReader struct {
 	memory digestMemory
 	shapes map[string]string // by digest, of those that were written
 	since  time.Time         // the reading before, on the server's clock
-	toldOf uint64            // the session for which was noted that performance_schema is off
+	off    reminder          // that performance_schema is off
 }
 
 // shapesKept bounds the memory: the whole memory is dropped when full.
@@ -71,10 +71,9 @@ func newDigestReader() *digestReader {
 
 func (d *digestReader) read(ctx context.Context, c *conn, into *store.Tick) error {
 	if !c.schema {
-		if d.toldOf == c.id {
+		if !d.off.due(into.Heartbeat.At) {
 			return errNotAsked
 		}
-		d.toldOf = c.id
 		if err := note(into, facts.KindUnread, facts.Unread{Part: "digests", Reason: "performance_schema is off"}); err != nil {
 			return err
 		}

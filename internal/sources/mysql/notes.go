@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"errors"
+	"time"
 
 	"collector/internal/sources/mysql/facts"
 	"collector/internal/store"
@@ -15,6 +16,22 @@ func note(tick *store.Tick, kind string, body any) error {
 	}
 	tick.Facts = append(tick.Facts, fact)
 	return nil
+}
+
+// unreadAgain is how often it is noted why a part is not recorded. A draft reads
+// the facts of the day before its window, too, so that it always finds one.
+const unreadAgain = 12 * time.Hour
+
+// reminder is when something was noted last.
+type reminder time.Time
+
+// due reports whether it is to be noted at a tick, and takes it that it is.
+func (r *reminder) due(now time.Time) bool {
+	if last := time.Time(*r); !last.IsZero() && now.Sub(last) < unreadAgain {
+		return false
+	}
+	*r = reminder(now)
+	return true
 }
 
 // noteUnread notes why a part could not be read. The server's own message is left

@@ -32,6 +32,7 @@ type part struct {
 	due     time.Time // not asked before
 	left    uint64    // the session that the server may still be busy with, after we gave up
 	failing bool
+	unread  reminder // that it fails, and why
 }
 
 // A part rests restFactor times as long as it took, at most maxRest: a server in
@@ -96,8 +97,8 @@ func (p *part) ask(ctx context.Context, from asker, into *store.Tick) error {
 // errStillBusy says that the server has not finished what we gave up on.
 var errStillBusy = errors.New("the server is still busy with the last one")
 
-// report logs when a part begins to fail and when it works again, and notes it in
-// the recording: why nobody looked.
+// report logs when a part begins to fail and when it works again, and notes in
+// the recording why nobody looked, now and then for as long as nobody does.
 func (p *part) report(log *slog.Logger, err error, tick *store.Tick) {
 	switch {
 	case err != nil && !p.failing && isPrivilege(err):
@@ -107,8 +108,11 @@ func (p *part) report(log *slog.Logger, err error, tick *store.Tick) {
 	case err == nil && p.failing:
 		log.Info("a part is recorded again", "part", p.name)
 	}
-	if err != nil && !p.failing {
+	if err != nil && p.unread.due(tick.Heartbeat.At) {
 		noteUnread(tick, p.name, err)
+	}
+	if err == nil {
+		p.unread = reminder{}
 	}
 	p.failing = err != nil
 }

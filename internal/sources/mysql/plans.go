@@ -37,7 +37,7 @@ const (
 type planReader struct {
 	after time.Duration        // how long a statement has run
 	taken map[string]time.Time // by normalised statement
-	told  bool                 // that a privilege is missing
+	told  reminder             // that a privilege is missing
 }
 
 func newPlanReader(config Config) *planReader {
@@ -154,13 +154,12 @@ func explainStatements(v Version, schema, text string) []string {
 	return []string{"USE " + quoted, "EXPLAIN FORMAT=TRADITIONAL " + text}
 }
 
-// denied notes, once, that plans cannot be taken for want of a privilege. They are
+// denied notes, now and then, that plans cannot be taken for want of a privilege. They are
 // tried again for other statements: grants may cover some schemas.
 func (p *planReader) denied(into *store.Tick, err error) error {
-	if p.told {
+	if !p.told.due(into.Heartbeat.At) {
 		return nil
 	}
-	p.told = true
 	return note(into, facts.KindUnread, facts.Unread{Part: "plans", Number: errorNumber(err),
 		Reason: "no privilege SELECT on the tables of a long statement, see `collector check`"})
 }

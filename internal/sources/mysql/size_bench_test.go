@@ -28,7 +28,7 @@ import (
 // The bar: at most 3 bytes for an active session at a tick, at 100 active sessions.
 const (
 	sizeThreads = 100
-	sizeTicks   = 512 // as many as a block that is not merged any more
+	sizeTicks   = 4096 // an hour at one second: what goes into the largest block
 	sizeEvery   = 200 * time.Millisecond
 	sizeShapes  = 2000 // different statements of the many-digest workload
 )
@@ -150,7 +150,7 @@ func recordTicks(b *testing.B, db *servers.DB) string {
 	ctx, cancel := context.WithCancel(b.Context())
 	done := make(chan struct{})
 	go func() { defer close(done); r.Run(ctx) }()
-	for limit := time.Now().Add(5 * time.Minute); ; time.Sleep(sizeEvery) {
+	for limit := time.Now().Add(30 * time.Minute); ; time.Sleep(sizeEvery) {
 		held, err := s.Inventory(ctx)
 		if err != nil {
 			b.Fatal(err)

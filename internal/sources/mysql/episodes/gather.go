@@ -104,6 +104,7 @@ func (g *recorder) all(x *scan) {
 	for _, f := range x.followers {
 		f.records(g)
 	}
+	x.plans.records(g)
 
 	a := x.coverage.finish(g.interval, explained, g.unread)
 	a.Replication.Channels = append(a.Replication.Channels, seen...)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"collector/internal/sources/mysql/facts"
+	"collector/internal/store"
 	"collector/internal/timeline"
 )
 
@@ -17,11 +18,16 @@ type planSeen struct {
 
 // planScan collects the plans that were taken, the latest of each statement.
 type planScan struct {
-	known map[string]planSeen // by comparable
+	known   map[string]planSeen // by comparable
+	refused *facts.Unread       // why one could not be taken, the latest reason
+	missed  bool                // one was wanted and is not there
 }
 
 func (s *planScan) observe(m *moment) {
 	for _, f := range m.facts {
+		if f.Kind == facts.KindUnread {
+			s.observeRefusal(f)
+		}
 		if f.Kind != facts.KindPlan {
 			continue
 		}
@@ -36,12 +42,30 @@ func (s *planScan) observe(m *moment) {
 	}
 }
 
+func (s *planScan) observeRefusal(f store.Fact) {
+	if u, err := facts.Read[facts.Unread](f); err == nil && u.Part == "plans" {
+		s.refused = &u
+	}
+}
+
 // of is the latest plan of a statement, nil when there is none.
 func (s *planScan) of(statement string) *planSeen {
 	if p, ok := s.known[comparable(statement)]; ok {
 		return &p
 	}
+	s.missed = true
 	return nil
+}
+
+// records says that plans are missing which were asked for by the configuration
+// and refused by the server.
+func (s *planScan) records(g *recorder) {
+	if s.refused == nil || !s.missed {
+		return
+	}
+	q := g.question(kindLooked)
+	q.Series, q.Rule = "query plan", "the plans of the statements that ran for long"
+	g.answer(q, g.planQuery(), looked{MaxPauseMS: g.window.Duration().Milliseconds(), Unread: s.refused})
 }
 
 // comparable brings a statement from the processlist and its digest text to one

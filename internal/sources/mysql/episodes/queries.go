@@ -39,3 +39,10 @@ func (g *recorder) deadlockQuery() string {
 func (g *recorder) killQuery() string {
 	return fmt.Sprintf("SHOW GLOBAL STATUS (Com_kill) every %s (recorded)", g.interval)
 }
+
+func (g *recorder) planQuery() string {
+	if g.mariaDB {
+		return "SHOW EXPLAIN FOR the session while its statement runs (recorded)"
+	}
+	return "EXPLAIN of the statement while it runs (recorded)"
+}

@@ -249,6 +249,39 @@ func TestPlansAreTold(t *testing.T) {
 	}
 }
 
+// TestARefusedPlanIsAGap: the configuration asks for plans and the server refuses
+// them, which matters only where one is missing.
+func TestARefusedPlanIsAGap(t *testing.T) {
+	refusal, err := facts.New(facts.KindUnread, facts.Unread{Part: "plans", Number: 1142, Reason: "no privilege SELECT on the tables of a long statement"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tc := range map[string]struct {
+		long bool
+		want int
+	}{"a long statement without its plan": {true, 1}, "nothing ran for long": {false, 0}} {
+		t.Run(name, func(t *testing.T) {
+			w := world{tweak: func(at float64, tick *store.Tick) {
+				if int(math.Round(at)) == 700 {
+					tick.Facts = append(tick.Facts, refusal)
+				}
+			}}
+			if tc.long {
+				w.statements = []stmt{{id: 9, sql: joined, from: 1001, to: 1041}}
+			}
+			got := 0
+			for _, g := range findings(t, w.record(600, 1500), 900, 1500).Gaps {
+				if g.Reason == "could not look for the plans of the statements that ran for long: no privilege SELECT on the tables of a long statement (error 1142)" {
+					got++
+				}
+			}
+			if got != tc.want {
+				t.Errorf("%d gaps, want %d", got, tc.want)
+			}
+		})
+	}
+}
+
 func TestAStatementTakesOverInTheSamples(t *testing.T) {
 	var scans []stmt
 	for i := range 40 { // two sessions, one after the other
