@@ -9,7 +9,7 @@ import (
 
 // openBook opens the book of incidents and keeps an eye on it.
 func (d *daemon) openBook(ctx context.Context, _ chan<- error) (func(context.Context) error, error) {
-	b, err := incident.Open(ctx, incident.Options{Path: d.config.Storage.Path, Config: d.config.Incidents, Log: d.log})
+	b, err := incident.Open(ctx, incident.Options{Path: d.config.Storage.Path, Config: d.config.Incidents, StillFiring: d.stillFiring, Log: d.log})
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,7 @@ type request struct {
 	Template string          `json:"template"`
 	Timezone string          `json:"timezone"`
 	Version  string          `json:"version"`
+	Incident string          `json:"incident,omitempty"` // whose draft it is, when the daemon wrote it
 }
 
 // record makes the request's own evidence. Its answer lists who was asked.

@@ -87,7 +87,11 @@ func (a app) draft(ctx context.Context, c *config.Config, f draftFlags) error {
 			return err
 		}
 	}
-	d, err := a.collect(ctx, c, req, !f.noShots, show)
+	all, err := witnesses(c)
+	if err != nil {
+		return err
+	}
+	d, err := a.collect(ctx, c, all, req, !f.noShots, show)
 	if err != nil {
 		return err
 	}
@@ -164,11 +168,7 @@ func (a app) resolveUpdate(req request, f draftFlags, show progress) (request, e
 
 // collect asks all witnesses and derives the draft of what they said. Snapshots
 // of dashboards are made for a draft that is final.
-func (a app) collect(ctx context.Context, c *config.Config, req request, snapshots bool, show progress) (report.Draft, error) {
-	all, err := witnesses(c)
-	if err != nil {
-		return report.Draft{}, err
-	}
+func (a app) collect(ctx context.Context, c *config.Config, all []witness, req request, snapshots bool, show progress) (report.Draft, error) {
 	if len(all) == 0 {
 		return report.Draft{}, errors.New("the configuration names no source: add prometheus, mysql, deploys or grafana, see config.example.yaml")
 	}

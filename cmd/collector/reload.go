@@ -103,7 +103,6 @@ func fixed(was, now *config.Config) error {
 		{"server.listen", was.Server.Listen, now.Server.Listen},
 		{"server.web_config_file", was.Server.WebConfigFile, now.Server.WebConfigFile},
 		{"server.allow_unauthenticated", was.Server.AllowUnauthenticated, now.Server.AllowUnauthenticated},
-		{"server.allow_unauthenticated", was.Server.AllowUnauthenticated, now.Server.AllowUnauthenticated},
 	} {
 		if key.was != key.now {
 			errs = append(errs, fmt.Errorf("%s cannot change from %v to %v while collector runs: restart it", key.name, key.was, key.now))

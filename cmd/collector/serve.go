@@ -91,6 +91,7 @@ func (a app) serve(ctx context.Context, load func() (*config.Config, error)) err
 		{"the HTTP server", d.serveHTTP},
 		{"the notifiers", d.notify},
 		{"the recorders", d.record},
+		{"the clerk who writes the drafts", d.clerks(a)},
 		{"the checks of the sources", d.probe},
 		{"reloading at SIGHUP", d.obeyHangups(hangups)},
 	})

@@ -26,7 +26,11 @@ type Draft struct {
 	Template string            // name of an embedded template; "" is DefaultTemplate
 	Location *time.Location    // the zone in which times are shown, UTC beside; nil is UTC
 	Version  string            // of the collector that wrote the draft
+	Folder   string            // replaces the title in the name of the draft's directory; "" does not
 }
+
+// Heading is the title of the document.
+func (d Draft) Heading() string { return d.normal().Timeline.Title }
 
 // errNoRequest says that a draft does not keep its own request.
 var errNoRequest = errors.New("the draft has no record of its own request (evidence of source " + RequestSource + ")")
@@ -112,7 +116,11 @@ func (d Draft) validate() error {
 // DirName is the draft's directory below OUT: 2024-07-12T0900Z-db1-replication-stopped.
 func (d Draft) DirName() string {
 	d = d.normal()
-	return d.Timeline.Window.From.UTC().Format("2006-01-02T1504Z") + "-" + slug(d.Timeline.Title, maxSlug)
+	name := d.Timeline.Title
+	if d.Folder != "" {
+		name = d.Folder
+	}
+	return d.Timeline.Window.From.UTC().Format("2006-01-02T1504Z") + "-" + slug(name, maxSlug)
 }
 
 const maxSlug = 60

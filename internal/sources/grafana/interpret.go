@@ -61,7 +61,7 @@ func (i *interpretation) read(r timeline.Evidence) error {
 		return i.readAnnotations(r)
 	case kindSnapshot:
 		if failed != "" {
-			i.gap(fmt.Sprintf("Grafana snapshot pending: dashboard %s%s: %s", q.Dashboard, valuesText(q.Vars), failed), r.ID)
+			i.gap(fmt.Sprintf(Pending+": dashboard %s%s: %s", q.Dashboard, valuesText(q.Vars), failed), r.ID)
 			return nil
 		}
 		return i.readSnapshot(r, q)

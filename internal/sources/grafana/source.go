@@ -16,6 +16,10 @@ import (
 // Kind is the short name of this kind of source.
 const Kind = "grafana"
 
+// Pending begins the reason of the gap that a missing snapshot is: it may still be
+// made, as long as the metrics are there.
+const Pending = "Grafana snapshot pending"
+
 // sourceName is the name of the one Grafana that can be configured.
 const sourceName = "main"
 
