@@ -119,8 +119,8 @@ func (c *clerk) annotate(ctx context.Context, i incident.Incident, done drafted)
 // logProgress is the progress of a draft that nobody waits for.
 type logProgress struct{ log *slog.Logger }
 
-func (p logProgress) asking(label string)           { p.log.Debug("asking", "source", label) }
-func (p logProgress) note(label, text string)       { p.log.Debug(text, "source", label) }
+func (p logProgress) asking(label string)            { p.log.Debug("asking", "source", label) }
+func (p logProgress) note(label, text string)        { p.log.Debug(text, "source", label) }
 func (p logProgress) say(format string, args ...any) { p.log.Debug(fmt.Sprintf(format, args...)) }
 func (p logProgress) answered(label string, c counts, took time.Duration) {
 	p.log.Debug("answered", "source", label, "records", c.records, "events", c.events, "gaps", len(c.gaps), "took", took)
