@@ -33,10 +33,15 @@ import (
 func (a app) serveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "the daemon: record every configured server",
+		Short: "the daemon: record every configured server, write the drafts of incidents",
 		Long: `Serve samples every configured MySQL and MariaDB server at its interval, with one
 connection and one query in flight each, into the store. It runs until it is
-interrupted; killing it loses at most the last interval. SIGHUP makes it read its
+interrupted; killing it loses at most the last interval.
+
+Alertmanager's webhook (POST /api/v1/alertmanager) tells it of incidents: it writes
+the first draft within a minute of the first alert, refreshes it while the incident
+lasts, and writes the final one when everything is resolved; see collector
+incidents. SIGHUP makes it read its
 configuration again: all of it, or nothing when any of it is wrong.`,
 		Example: `  collector serve --config /etc/collector/collector.yaml`,
 		Args:    noArguments,
