@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"collector/internal/incident"
+	"collector/internal/report"
 	"collector/internal/timeline"
 )
 
@@ -45,7 +46,13 @@ func (d *daemon) clerks(a app) func(context.Context, chan<- error) (func(context
 	}
 }
 
+// staleDraft is the age from which on a half-made draft is nobody's any more.
+const staleDraft = time.Hour
+
 func (c *clerk) run(ctx context.Context) {
+	if err := report.Sweep(c.current().config.Report.Out, c.app.now().Add(-staleDraft)); err != nil {
+		c.log.Warn("what an earlier run left half made could not be removed", "err", err)
+	}
 	for ctx.Err() == nil {
 		began := time.Now()
 		work, found := c.look(ctx)

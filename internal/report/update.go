@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -25,6 +26,9 @@ var errMoved = errors.New("it was changed while it was being updated; nothing wa
 // also files that people put into the directory.
 func Update(dir string, draft Draft) (Updated, error) {
 	draft = draft.normal()
+	if err := finishUpdate(dir); err != nil {
+		return Updated{}, fmt.Errorf("updating the draft: %w", err)
+	}
 	old, err := Read(dir)
 	if err != nil {
 		return Updated{}, fmt.Errorf("updating the draft: %w", err)
@@ -53,6 +57,27 @@ func Update(dir string, draft Draft) (Updated, error) {
 	return done, nil
 }
 
+// aside is where a draft stands for the moment in which it is replaced, to be found
+// by people if we die in between.
+func aside(dir string) string { return filepath.Clean(dir) + ".before-update" }
+
+// finishUpdate ends an update in which the process died: before the new state was
+// in its place the old one is put back, after it the old one is removed.
+func finishUpdate(dir string) error {
+	if _, err := os.Lstat(aside(dir)); err != nil {
+		return nil // as always
+	}
+	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
+		return os.Rename(aside(dir), dir)
+	}
+	for _, one := range []string{dir, aside(dir)} {
+		if _, err := Read(one); err != nil {
+			return fmt.Errorf("%s is left from an update that was interrupted, and not both are drafts (%w): keep what you need of it and move it away", aside(dir), err)
+		}
+	}
+	return os.RemoveAll(aside(dir))
+}
+
 // replace swaps the directory for its new state, unless the document was saved
 // again in the meantime.
 func replace(dir string, old Bundle, files []File, extra []string) error {
@@ -72,15 +97,11 @@ func replace(dir string, old Bundle, files []File, extra []string) error {
 	if !bytes.Equal(now, []byte(old.Markdown)) {
 		return fmt.Errorf("%s: %w", old.Document, errMoved)
 	}
-	aside := filepath.Clean(dir) + ".before-update" // to be found by people if we die in between
-	if _, err := os.Lstat(aside); err == nil {
-		return fmt.Errorf("%s is left from an update that was interrupted: keep what you need of it and move it away", aside)
-	}
-	if err := os.Rename(dir, aside); err != nil {
+	if err := os.Rename(dir, aside(dir)); err != nil {
 		return err
 	}
 	if err := os.Rename(staged, dir); err != nil {
-		return errors.Join(err, os.Rename(aside, dir))
+		return errors.Join(err, os.Rename(aside(dir), dir))
 	}
-	return os.RemoveAll(aside)
+	return os.RemoveAll(aside(dir))
 }

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 )
 
 // ErrExists says that the draft's directory is there already.
@@ -60,10 +62,34 @@ func Write(out string, draft Draft) (string, error) {
 	return dir, nil
 }
 
+// stagedPrefix begins the names of the directories in which drafts are made.
+const stagedPrefix = ".collector-draft-"
+
+// Sweep removes what drafts left below out whose process died while it made them,
+// before a time: one that is being made now stays.
+func Sweep(out string, before time.Time) error {
+	entries, err := os.ReadDir(out)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("sweeping %s: %w", out, err)
+	}
+	for _, e := range entries {
+		if info, err := e.Info(); err != nil || !e.IsDir() || !strings.HasPrefix(e.Name(), stagedPrefix) || !info.ModTime().Before(before) {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(out, e.Name())); err != nil {
+			return fmt.Errorf("sweeping %s: %w", out, err)
+		}
+	}
+	return nil
+}
+
 // stage writes files into a new temporary directory beside the final one. A
 // failure leaves nothing behind.
 func stage(out string, files []File) (string, error) {
-	dir, err := os.MkdirTemp(out, ".collector-draft-")
+	dir, err := os.MkdirTemp(out, stagedPrefix)
 	if err != nil {
 		return "", fmt.Errorf("writing the draft: %w", err)
 	}

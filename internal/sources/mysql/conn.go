@@ -78,9 +78,9 @@ func (c *conn) query(ctx context.Context, statement string) (rows, error) {
 		return rows{}, err
 	}
 	read := rows{columns: columns}
+	into := make([]any, len(columns))
 	for answer.Next() {
 		row := make([]sql.NullString, len(columns))
-		into := make([]any, len(columns))
 		for i := range row {
 			into[i] = &row[i]
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"hash/maphash"
 	"net"
 	"strconv"
 	"strings"
@@ -36,32 +37,35 @@ func processlist(v Version, performanceSchema bool) string {
 	return "information_schema.PROCESSLIST"
 }
 
-// statements normalises statements and remembers the last ones, because the same
-// long statement is seen at every tick. It is not safe for concurrent use. What it
-// remembers stays in memory: raw texts never leave this package.
+// statements normalises statements and remembers the shapes of the last ones,
+// because the same long statement is seen at every tick. Of the texts it keeps only
+// hashes: they may be long, and hold what nobody else should know. It is not safe
+// for concurrent use.
 type statements struct {
 	normalizer *sqltext.Normalizer
-	known      map[string]string
+	seed       maphash.Seed
+	known      map[uint64]string // by hash of the text
 }
 
 // rememberedStatements bounds the memory: the whole memory is dropped when full.
 const rememberedStatements = 512
 
 func newStatements() *statements {
-	return &statements{normalizer: sqltext.NewNormalizer(), known: map[string]string{}}
+	return &statements{normalizer: sqltext.NewNormalizer(), seed: maphash.MakeSeed(), known: map[uint64]string{}}
 }
 
 func (s *statements) shape(statement string) string {
 	if statement == "" {
 		return ""
 	}
-	shape, ok := s.known[statement]
+	key := maphash.String(s.seed, statement)
+	shape, ok := s.known[key]
 	if !ok {
 		if len(s.known) >= rememberedStatements {
 			clear(s.known)
 		}
 		shape = s.normalizer.Normalize(statement)
-		s.known[statement] = shape
+		s.known[key] = shape
 	}
 	return shape
 }
