@@ -88,7 +88,7 @@ func (m *daemonMetrics) reloaded(err error, at time.Time) {
 		return
 	}
 	m.reloadOK.Set(1)
-	m.reloadAt.Set(unix(at))
+	m.reloadAt.Set(unixTime(at))
 }
 
 // drafted takes how a draft of an incident ended.
@@ -141,7 +141,7 @@ func (p measuredProgress) answered(label string, c counts, took time.Duration) {
 		return
 	}
 	p.metrics.gathers.WithLabelValues(label, gatherComplete).Inc()
-	p.metrics.gatherComplete.WithLabelValues(label).Set(unix(p.now()))
+	p.metrics.gatherComplete.WithLabelValues(label).Set(unixTime(p.now()))
 }
 
 // storeMetrics are how much the store may take, and takes: the files of its
@@ -168,4 +168,4 @@ func sizeOfDir(dir string) (total int64) {
 	return total
 }
 
-func unix(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
+func unixTime(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }

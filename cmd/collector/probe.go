@@ -79,7 +79,7 @@ func (d *daemon) probed(label string, worst sources.Level, began time.Time) {
 	d.metrics.up.WithLabelValues(label).Set(truth(worst != sources.Failed))
 	d.metrics.degraded.WithLabelValues(label).Set(truth(worst == sources.Degraded))
 	d.metrics.checkDuration.WithLabelValues(label).Set(time.Since(began).Seconds())
-	d.metrics.checkedAt.WithLabelValues(label).Set(unix(time.Now()))
+	d.metrics.checkedAt.WithLabelValues(label).Set(unixTime(time.Now()))
 	before, known := d.levels[label]
 	d.levels[label] = worst
 	switch {

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -98,6 +97,7 @@ func (a app) serve(ctx context.Context, load func() (*config.Config, error)) err
 		{"the recorders", d.record},
 		{"the clerk who writes the drafts", d.clerks(a)},
 		{"the checks of the sources", d.probe},
+		{"giving back memory", d.spare},
 		{"reloading at SIGHUP", d.obeyHangups(hangups)},
 	})
 	if err == nil {
@@ -115,19 +115,6 @@ func newDaemon(c *config.Config, load func() (*config.Config, error), log *slog.
 	d.notifyMetrics = notify.NewMetrics(d.registry)
 	storeMetrics(d.registry, c.Storage.Path, int64(c.Storage.MaxSize))
 	return d
-}
-
-// garbagePercent is how much garbage the daemon lets pile up, in percent of what it
-// holds: it holds little, works little, and shares a machine with others.
-const garbagePercent = 40
-
-// spareMemory sets it, unless GOGC says otherwise, and returns what undoes it.
-func spareMemory() func() {
-	if os.Getenv("GOGC") != "" {
-		return func() {}
-	}
-	before := debug.SetGCPercent(garbagePercent)
-	return func() { debug.SetGCPercent(before) }
 }
 
 // otherRead is the permission that lets everybody read a file.

@@ -30,20 +30,24 @@ const (
 )
 
 // compactor turns ticks of the tail into blocks, and blocks into larger
-// ones. It is not safe for concurrent use.
+// ones. It is not safe for concurrent use. Its packer takes some MiB, which are a
+// large part of what a daemon with ten servers holds: it has one only while it works.
 type compactor struct {
 	packer *packer
 	pool   *unpackers
 	units  map[int64]*[2]int64 // of each target's sessions
 }
 
-func newCompactor() (*compactor, error) {
-	p, err := newPacker(zstd.SpeedBetterCompression)
-	if err != nil {
-		return nil, err
-	}
-	return &compactor{packer: p, pool: &unpackers{}, units: map[int64]*[2]int64{}}, nil
+func newCompactor() *compactor { return &compactor{units: map[int64]*[2]int64{}} }
+
+// begin is called before it works, rest after it.
+func (c *compactor) begin() (err error) {
+	c.packer, err = newPacker(zstd.SpeedBetterCompression)
+	c.pool = &unpackers{}
+	return err
 }
+
+func (c *compactor) rest() { c.packer, c.pool = nil, nil }
 
 // built is a block that is ready to be written.
 type built struct {

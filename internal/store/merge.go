@@ -109,7 +109,7 @@ func (m *merger[T]) giveBack() {
 	m.open, m.idle = nil, nil
 }
 
-// unpackers are kept from one compaction to the next: a new one for every stream
+// unpackers are kept as long as the compactor works: a new one for every stream
 // and server would be most of the memory that compacting takes. It is not safe for
 // concurrent use.
 type unpackers struct{ idle []*unpacker }

@@ -134,9 +134,7 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if s.packer, err = newPacker(zstd.SpeedFastest); err != nil {
 		return err
 	}
-	if s.compactor, err = newCompactor(); err != nil {
-		return err
-	}
+	s.compactor = newCompactor()
 	if s.Reader, err = openReader(ctx, path, "ro"); err != nil {
 		return err
 	}

@@ -45,7 +45,15 @@ func (s *Store) Compact(ctx context.Context) error { return s.compactLong(ctx, 1
 func (s *Store) compactLong(ctx context.Context, ticks int) error {
 	s.work.Lock()
 	defer s.work.Unlock()
-	for target, id := range s.tailsOf(ticks) {
+	due := s.tailsOf(ticks)
+	if len(due) == 0 {
+		return nil
+	}
+	if err := s.compactor.begin(); err != nil {
+		return err
+	}
+	defer s.compactor.rest()
+	for target, id := range due {
 		for s.tailLength(target) >= ticks {
 			if err := s.compactOne(ctx, target, id); err != nil {
 				return explain("compacting "+target+" in", s.path, err)
