@@ -6,14 +6,15 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"collector/internal/incident"
 )
 
 const namespace = "collector"
 
-// The steps of an incident's draft and how they end, as the metrics name them.
+// How a draft of an incident ends, as the metrics name it.
 const (
-	draftFirst, draftRefresh, draftFinal = "first", "refresh", "final"
-	outcomeWritten, outcomeFailed        = "written", "failed"
+	outcomeWritten, outcomeFailed = "written", "failed"
 )
 
 // How asking a source about a window ends, as the metrics name it.
@@ -65,10 +66,10 @@ func newDaemonMetrics(registry prometheus.Registerer, now time.Time) *daemonMetr
 	}
 	registry.MustRegister(m.reloadOK, m.reloadAt, m.drafts, m.draftDuration, m.gathers, m.gatherDuration, m.gatherComplete, m.gaps,
 		m.up, m.degraded, m.checkDuration, m.checkedAt, buildInfo())
-	for _, step := range []string{draftFirst, draftRefresh, draftFinal} {
-		m.draftDuration.WithLabelValues(step)
+	for _, step := range []incident.Step{incident.FirstDraft, incident.RefreshDraft, incident.FinalDraft} {
+		m.draftDuration.WithLabelValues(string(step))
 		for _, outcome := range []string{outcomeWritten, outcomeFailed} {
-			m.drafts.WithLabelValues(step, outcome)
+			m.drafts.WithLabelValues(string(step), outcome)
 		}
 	}
 	m.reloaded(nil, now)

@@ -40,8 +40,8 @@ func afterADraft(t *testing.T) *prometheus.Registry {
 	show.answered("mysql/db1", counts{records: 3, events: 1}, time.Second)
 	show.answered("prometheus/main", counts{records: 1, gaps: []string{"down"}}, time.Second)
 	d.probed("mysql/db1", sources.Degraded, time.Now())
-	d.metrics.drafted(draftFirst, time.Second, nil)
-	d.metrics.drafted(draftFinal, time.Second, errors.New("no space"))
+	d.metrics.drafted("first", time.Second, nil)
+	d.metrics.drafted("final", time.Second, errors.New("no space"))
 	d.registry.MustRegister(newIncidentStates(func() map[string]int { return map[string]int{"open": 2, "closed": 0} }))
 	return d.registry
 }

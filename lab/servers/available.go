@@ -29,6 +29,7 @@ const (
 	KindChromium       Kind = "chromium"
 	KindSysbench       Kind = "sysbench"
 	KindStalk          Kind = "pt-stalk"
+	KindSystemd        Kind = "systemd-analyze"
 )
 
 // Kinds lists all of them.
@@ -36,7 +37,7 @@ func Kinds() []Kind {
 	return []Kind{
 		KindMariaDB, KindMySQL, KindPrometheus2, KindPrometheus3, KindAlertmanager25,
 		KindAlertmanager33, KindExporter14, KindExporter19, KindNodeExporter,
-		KindPromtool, KindChromium, KindSysbench, KindStalk,
+		KindPromtool, KindChromium, KindSysbench, KindStalk, KindSystemd,
 	}
 }
 
@@ -70,6 +71,8 @@ func programs(kind Kind) []string {
 		return []string{"sysbench"}
 	case KindStalk:
 		return []string{"pt-stalk", "mysqladmin"}
+	case KindSystemd:
+		return []string{"systemd-analyze"}
 	}
 	return nil
 }
