@@ -70,12 +70,7 @@ func (c *clerk) run(ctx context.Context) {
 
 // look finds the most urgent work, and tells the recorders which incidents are open.
 func (c *clerk) look(ctx context.Context) (work incident.Work, found bool) {
-	now := c.app.now()
-	incidents, err := c.book.Incidents(ctx, now)
-	var due []incident.Work
-	if err == nil {
-		due, err = c.book.Due(ctx, now)
-	}
+	incidents, due, err := c.book.Look(ctx, c.app.now())
 	if err != nil {
 		if !c.ailing && ctx.Err() == nil {
 			c.log.Error("the incidents cannot be read; no draft is written", "err", err)

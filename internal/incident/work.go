@@ -9,20 +9,27 @@ import (
 
 // Due are the incidents that need a draft at now, the oldest first.
 func (b *Book) Due(ctx context.Context, now time.Time) ([]Work, error) {
+	_, work, err := b.Look(ctx, now)
+	return work, err
+}
+
+// Look reads once what whoever writes the drafts wants to know at now: the incidents
+// that are not sealed, and which of them are due.
+func (b *Book) Look(ctx context.Context, now time.Time) (unsealed []Incident, due []Work, err error) {
 	v, err := b.view(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var work []Work
-	for _, i := range v.incidents(&b.opt.Config, now) {
+	unsealed = v.incidents(&b.opt.Config, now)
+	for _, i := range unsealed {
 		if i.Unnamed {
-			continue // its ID comes with the next look
+			continue // its ID comes with the next look of Run
 		}
-		if step, due := i.due(now, time.Duration(b.opt.Config.Refresh)); due {
-			work = append(work, Work{i, step})
+		if step, ok := i.due(now, time.Duration(b.opt.Config.Refresh)); ok {
+			due = append(due, Work{i, step})
 		}
 	}
-	return work, nil
+	return unsealed, due, nil
 }
 
 // Drafted records that a draft of the incident was written into dir. i is the
