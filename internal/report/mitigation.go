@@ -11,15 +11,15 @@ import (
 // maxActions is how many actions section 8 tells one by one.
 const maxActions = 12
 
-// Mitigation is section 8: what was done after the onset, in order, and which of
-// it came last before the recovery.
+// Mitigation is section 8: what was done in answer, in order, and which of it came
+// last before the recovery.
 func (d *document) Mitigation() []Statement {
 	onset := d.tl.Phases.Onset
 	if onset == nil {
 		return []Statement{{"No harm is recorded, so there is no response to tell of.", []string{d.request}}}
 	}
 	actions := d.where(func(e timeline.Event) bool {
-		return e.Kind.Action() && !d.tl.Repeats(e) && e.ID != onset.Event && !e.Start.Before(onset.Instant)
+		return d.tl.Phases.Response(e) && !d.tl.Repeats(e)
 	})
 	var out []Statement
 	for _, e := range actions[:min(len(actions), maxActions)] {
@@ -27,8 +27,7 @@ func (d *document) Mitigation() []Statement {
 	}
 	out = append(out, more(actions[min(len(actions), maxActions):], "action", "the timeline has them")...)
 	if len(actions) == 0 {
-		out = append(out, Statement{"No deploy, rollback or other change is recorded after the onset.", d.citesOf(onset)})
-		out = append(out, d.absence(topicChanges)...)
+		out = append(out, d.noResponse(onset)...)
 	}
 	if p := d.tl.Phases; p.Mitigated != nil && p.Recovered != nil {
 		last := d.event(p.Mitigated)
@@ -47,6 +46,19 @@ func (d *document) Mitigation() []Statement {
 		})
 	}
 	return out
+}
+
+// noResponse says that nothing is recorded that was done after the onset, or that of
+// what is recorded nobody can say so.
+func (d *document) noResponse(onset *timeline.Phase) []Statement {
+	unsure := d.where(func(e timeline.Event) bool {
+		return e.Kind.Action() && !d.tl.Repeats(e) && e.ID != onset.Event && !e.Start.Before(onset.Instant)
+	})
+	if len(unsure) > 0 {
+		return []Statement{{"Of no deploy, rollback or other change is it certain that it came after the onset. Those of which the errors of the times leave it open are among the candidates in section 6.", d.citesOf(onset)}}
+	}
+	none := Statement{"No deploy, rollback or other change is recorded after the onset.", d.citesOf(onset)}
+	return append([]Statement{none}, d.absence(topicChanges)...)
 }
 
 // Rollback is section 9: the rollbacks that were tried and how each ended.

@@ -23,13 +23,14 @@ const uncertainOrder = "≈ "
 
 // tableRow is one line of the timeline: an event, a fold of several, or a phase.
 type tableRow struct {
-	events []timeline.Event // one, or all that were folded
-	start  timeline.Instant
+	events  []timeline.Event // one, or all that were folded
+	repeats []timeline.Event // what replicas repeated of a single event at the same time
+	start   timeline.Instant
 }
 
 // TimelineRows is the table of section 4.
 func (d *document) TimelineRows() []Row {
-	rows := fold(d.tl.Events)
+	rows := fold(d.tl)
 	var latest time.Time
 	var out []Row
 	for _, r := range rows {
@@ -54,18 +55,22 @@ func (d *document) timelineRow(r tableRow, mark string) Row {
 	if len(r.events) > 1 {
 		cells = append(cells, string(first.Severity), d.folded(r.events))
 	} else {
-		cells = append(cells, string(first.Severity), d.story(first))
+		cells = append(cells, string(first.Severity), d.story(first, r.repeats))
 	}
-	return Row{cells, evidenceOf(r.events)}
+	return Row{cells, evidenceOf(slices.Concat(r.events, r.repeats))}
 }
 
-// story is an event with its duration, how it is known, and the phases it marks.
-func (d *document) story(e timeline.Event) string {
+// story is an event with its duration, who repeated it, how it is known, and the
+// phases it marks.
+func (d *document) story(e timeline.Event, repeats []timeline.Event) string {
 	var b strings.Builder
 	if names := d.phasesOf(e); len(names) > 0 {
 		b.WriteString("**" + strings.Join(names, ", ") + "** ")
 	}
 	b.WriteString(what(e))
+	if len(repeats) > 0 {
+		b.WriteString(", and by replication on " + enumerate(escapeAll(targets(repeats)), 3))
+	}
 	if until := d.until(e); until != "" {
 		b.WriteString("; " + until)
 	}
@@ -100,22 +105,29 @@ func phases(p timeline.Phases) []namedPhase {
 // folded tells several events as one line.
 func (d *document) folded(events []timeline.Event) string {
 	first, last := events[0], events[len(events)-1]
-	var targets []string
-	for _, e := range events {
-		if e.Target != "" && !slices.Contains(targets, e.Target) {
-			targets = append(targets, e.Target)
-		}
-	}
 	text := fmt.Sprintf("%s × %d", escape(short(first), maxName), len(events))
-	if len(targets) > 0 {
-		text += " on " + enumerate(escapeAll(targets), 3)
+	if on := targets(events); len(on) > 0 {
+		text += " on " + enumerate(escapeAll(on), 3)
 	}
 	return fmt.Sprintf("%s, the last %s. The first: %s", text, d.clock.when(last.Start), escape(first.Summary, maxText))
 }
 
-// fold makes rows of events: one each while there are few; when there are many,
+// targets are the events' targets, each once.
+func targets(events []timeline.Event) []string {
+	var out []string
+	for _, e := range events {
+		if e.Target != "" && !slices.Contains(out, e.Target) {
+			out = append(out, e.Target)
+		}
+	}
+	return out
+}
+
+// fold makes rows of events: one each while there are few, where what replicas
+// repeat at the same time stands with what they repeat; when there are many,
 // mild ones of one sort share a row; when there are very many, all of one sort.
-func fold(events []timeline.Event) []tableRow {
+func fold(t timeline.Timeline) []tableRow {
+	events, repeats := withoutRepeats(t)
 	rows := foldBy(events, func(timeline.Event) string { return "" })
 	if len(rows) > foldRows {
 		rows = foldBy(events, func(e timeline.Event) string {
@@ -133,7 +145,31 @@ func fold(events []timeline.Event) []tableRow {
 	if len(rows) > maxRows {
 		rows = foldBy(events, func(e timeline.Event) string { return string(e.Kind) + "\x00" + string(e.Severity) })
 	}
+	for i, r := range rows {
+		if len(r.events) == 1 {
+			rows[i].repeats = repeats[r.events[0].ID]
+			continue
+		}
+		for _, e := range r.events {
+			rows[i].events = append(rows[i].events, repeats[e.ID]...)
+		}
+	}
 	return rows
+}
+
+// withoutRepeats takes out what replicas only repeat, by the ID of what they repeat.
+// A repetition that certainly came later is news, a lag, and stays.
+func withoutRepeats(t timeline.Timeline) (events []timeline.Event, repeats map[string][]timeline.Event) {
+	repeats = map[string][]timeline.Event{}
+	for _, e := range t.Events {
+		original, repeated := t.Original(e)
+		if repeated && !original.Start.Before(e.Start) {
+			repeats[original.ID] = append(repeats[original.ID], e)
+			continue
+		}
+		events = append(events, e)
+	}
+	return events, repeats
 }
 
 // foldBy puts events with the same key into one row, at the first one's place.
@@ -148,7 +184,7 @@ func foldBy(events []timeline.Event, key func(timeline.Event) string) []tableRow
 			continue
 		}
 		at[k] = len(rows)
-		rows = append(rows, tableRow{[]timeline.Event{e}, e.Start})
+		rows = append(rows, tableRow{events: []timeline.Event{e}, start: e.Start})
 	}
 	slices.SortStableFunc(rows, func(a, b tableRow) int { return cmp.Compare(a.start.At.UnixMilli(), b.start.At.UnixMilli()) })
 	return rows
@@ -157,7 +193,7 @@ func foldBy(events []timeline.Event, key func(timeline.Event) string) []tableRow
 // Timeline is section 4 without its table.
 func (d *document) Timeline() []Statement {
 	if len(d.tl.Events) > 0 {
-		rows := len(fold(d.tl.Events))
+		rows := len(fold(d.tl))
 		text := plural(len(d.tl.Events), "event")
 		if rows < len(d.tl.Events) {
 			text += " in " + plural(rows, "line") + "; timeline.json has each of them"

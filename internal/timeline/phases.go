@@ -17,8 +17,8 @@ const (
 	RuleAlertPending = "the first alert's condition became true"
 	// RuleFirstAlert: the first alert that fired at or after the onset.
 	RuleFirstAlert = "first alert fired"
-	// RuleLastActionBeforeRecovery: the last action that finished between the onset
-	// and the recovery. A coincidence in time, not a proof.
+	// RuleLastActionBeforeRecovery: the last response (see [Phases.Response]) that
+	// finished before the recovery. A coincidence in time, not a proof.
 	RuleLastActionBeforeRecovery = "last action finished before recovery"
 	// RuleLastHarmEnded: the latest end of the harm that began at or after the
 	// onset, when all of it has ended.
@@ -45,12 +45,31 @@ func (k Kind) Action() bool {
 // another event tells: nobody did anything there, and it is neither a candidate for
 // cause nor for cure beside the one that it repeats.
 func (t Timeline) Repeats(e Event) bool {
+	_, repeats := t.Original(e)
+	return repeats
+}
+
+// Original is the action that an event is a replica's repetition of, if the timeline
+// has it; of several like it the nearest in time.
+func (t Timeline) Original(e Event) (original Event, found bool) {
 	if e.Attributes["replicated_from"] == "" {
-		return false
+		return Event{}, false
 	}
-	return slices.ContainsFunc(t.Events, func(o Event) bool {
-		return o.Kind == e.Kind && o.Target != e.Target && o.Attributes["replicated_from"] == "" &&
-			!slices.ContainsFunc([]string{"operation", "schema", "table", "column", "index"}, func(key string) bool { return o.Attributes[key] != e.Attributes[key] })
+	for _, o := range t.Events {
+		if o.Kind != e.Kind || o.Target == e.Target || o.Attributes["replicated_from"] != "" || !sameObject(o, e) {
+			continue
+		}
+		if !found || e.Start.At.Sub(o.Start.At).Abs() < e.Start.At.Sub(original.Start.At).Abs() {
+			original, found = o, true
+		}
+	}
+	return original, found
+}
+
+// sameObject reports whether two schema changes did the same to the same object.
+func sameObject(a, b Event) bool {
+	return !slices.ContainsFunc([]string{"operation", "schema", "table", "column", "index"}, func(key string) bool {
+		return a.Attributes[key] != b.Attributes[key]
 	})
 }
 
@@ -192,17 +211,24 @@ func lastEnd(events []Event, rule string) *Phase {
 	return last
 }
 
-// mitigation is the last action that finished between onset and recovery.
+// Response reports whether an action can have been an answer to the incident: it
+// began after the onset, or, where the errors of the two leave that open, not before
+// the detection. What was under way at the onset may be its cause, and is no answer.
+func (p Phases) Response(e Event) bool {
+	if p.Onset == nil || !e.Kind.Action() || e.ID == p.Onset.Event {
+		return false
+	}
+	return p.Onset.Before(e.Start) || p.Detected != nil && !e.Start.Before(p.Onset.Instant) && !e.Start.At.Before(p.Detected.At)
+}
+
+// mitigation is the last response that finished before the recovery.
 func mitigation(actions []Event, p Phases) *Phase {
 	if p.Recovered == nil {
 		return nil
 	}
 	var last *Phase
 	for _, a := range actions {
-		if a.End == nil || a.Attributes["outcome"] == "failed" {
-			continue
-		}
-		if a.End.At.Before(p.Onset.At) || a.End.Earliest.After(p.Recovered.Latest) {
+		if !p.Response(a) || a.End == nil || a.Attributes["outcome"] == "failed" || a.End.Earliest.After(p.Recovered.Latest) {
 			continue
 		}
 		if last == nil || a.End.At.After(last.At) {

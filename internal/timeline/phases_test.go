@@ -58,6 +58,14 @@ func TestPhases(t *testing.T) {
 			recovered: &want{20 * m, RuleLastHarmEnded}, resolved: &want{22 * m, RuleLastAlertResolved},
 		},
 		{
+			name: "what was under way at the onset is no answer to it",
+			events: []Event{
+				deployAt(5*m, 10*m, "finished"), episode(Signal, "shop", 6*m, 20*m), alertAt(8*m, 22*m),
+			},
+			onset: &want{6 * m, RuleFirstHarm}, detected: &want{8 * m, RuleFirstAlert},
+			recovered: &want{20 * m, RuleLastHarmEnded}, resolved: &want{22 * m, RuleLastAlertResolved},
+		},
+		{
 			name: "what a replica repeats is nobody's deed",
 			events: []Event{
 				episode(Signal, "shop", 6*m, 20*m), columnAdded("db1", 7*m, 15*m, ""), columnAdded("db2", 15*m, 19*m, "server ID 1"),

@@ -24,7 +24,7 @@ type Timeline struct {
 type Phases struct {
 	Onset     *Phase `json:"onset"`     // the first harm
 	Detected  *Phase `json:"detected"`  // the first alert that fired
-	Mitigated *Phase `json:"mitigated"` // the first action that was followed by recovery
+	Mitigated *Phase `json:"mitigated"` // the last response before the recovery
 	Recovered *Phase `json:"recovered"` // the last harm ended
 	Resolved  *Phase `json:"resolved"`  // the last alert ended
 }
