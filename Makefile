@@ -31,7 +31,7 @@ lint: ## go vet and golangci-lint, the version of go.mod
 	go vet ./...
 	go tool golangci-lint run
 
-fuzz: ## every fuzz test for FUZZTIME (60s, half an hour in all)
+fuzz: ## every fuzz test for FUZZTIME (60s each, 45 minutes in all)
 	@set -e; for package in $$(go list ./...); do \
 		for name in $$(go test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
 			echo "$$package $$name"; \
@@ -39,14 +39,14 @@ fuzz: ## every fuzz test for FUZZTIME (60s, half an hour in all)
 		done; \
 	done
 
-bench: install ## every benchmark, also on real servers, and what watching costs a saturated one (an hour)
+bench: install ## every benchmark, also on real servers, and what watching costs a saturated one (two hours)
 	CI=true go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
 	go run ./lab bench
 
 demo: install ## stage an incident on real servers, draft it, show the draft (3 minutes)
 	go run ./lab demo
 
-score: install ## stage all incidents on MariaDB and MySQL and score the drafts (10 minutes)
+score: install ## stage all incidents on MariaDB and MySQL and score the drafts (20 minutes)
 	go run ./lab score
 
 clean: ## remove what make build and make demo wrote
