@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"image/color"
 	"slices"
 	"time"
@@ -29,10 +30,10 @@ type mark struct {
 }
 
 // maxMarks keeps a chart readable; the timeline has everything.
-const maxMarks = 8
+const maxMarks = 9
 
-// marks are what is drawn into every chart of a timeline: phases, alerts as
-// bars, deploys and other actions, gravest and earliest first.
+// marks are what is drawn into every chart of a timeline: phases and actions as
+// lines, alerts as bars.
 func marks(t timeline.Timeline) []mark {
 	var lines, bars []mark
 	for _, p := range phases(t.Phases) {
@@ -40,14 +41,11 @@ func marks(t timeline.Timeline) []mark {
 			lines = append(lines, mark{p.At, p.At, p.name, phaseColor(), false})
 		}
 	}
+	lines = append(lines, actionMarks(t, maxMarks-len(lines))...)
 	for _, e := range gravest(t.Events) {
-		end := e.EndsAt(t.Window.To)
-		switch {
-		case e.Kind == timeline.Alert && len(bars) < maxMarks/2:
+		if e.Kind == timeline.Alert && len(bars) < maxMarks/2 {
 			label := "alert " + plain(e.Attributes["alertname"], 40)
-			bars = append(bars, mark{e.Start.At, end, label, alertColor(), true})
-		case e.Kind.Action() && e.Kind != timeline.MySQLKill && len(lines) < maxMarks:
-			lines = append(lines, mark{e.Start.At, e.Start.At, plain(action(e), 40), changeColor(), false})
+			bars = append(bars, mark{e.Start.At, e.EndsAt(t.Window.To), label, alertColor(), true})
 		}
 	}
 	// Earliest first: then no line runs down through the label of a bar below it.
@@ -55,4 +53,53 @@ func marks(t timeline.Timeline) []mark {
 		slices.SortStableFunc(list, func(a, b mark) int { return a.from.Compare(b.from) })
 	}
 	return append(lines, bars...)
+}
+
+// togetherShare is the share of the window within which actions of one name are one mark.
+const togetherShare = 50
+
+// deedMark is the mark of one action, or of several of one name one soon after the other.
+type deedMark struct {
+	first timeline.Event
+	label string
+	count int
+	last  time.Time
+}
+
+// actionMarks are at most limit marks of what was done. What has a name of its own,
+// a deploy, comes before what has none, a schema change; of these the gravest.
+func actionMarks(t timeline.Timeline, limit int) []mark {
+	var deeds []deedMark
+	for _, e := range t.Events {
+		if !e.Kind.Action() || e.Kind == timeline.MySQLKill || t.Repeats(e) {
+			continue
+		}
+		label := plain(action(e), 40)
+		i := slices.IndexFunc(deeds, func(d deedMark) bool {
+			return d.label == label && e.Start.At.Sub(d.last) <= t.Window.To.Sub(t.Window.From)/togetherShare
+		})
+		if i < 0 {
+			deeds = append(deeds, deedMark{e, label, 1, e.Start.At})
+			continue
+		}
+		deeds[i].count++
+		deeds[i].last = e.Start.At
+	}
+	slices.SortStableFunc(deeds, func(a, b deedMark) int { return a.rank() - b.rank() })
+	var out []mark
+	for _, d := range deeds[:min(len(deeds), limit)] {
+		if d.count > 1 {
+			d.label = fmt.Sprintf("%s × %d", d.label, d.count)
+		}
+		out = append(out, mark{d.first.Start.At, d.first.Start.At, d.label, changeColor(), false})
+	}
+	return out
+}
+
+// rank is lower for what is shown rather.
+func (d deedMark) rank() int {
+	if d.first.Attributes["service"] != "" {
+		return -1
+	}
+	return timeline.Critical.Rank() - d.first.Severity.Rank()
 }

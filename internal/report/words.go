@@ -13,6 +13,10 @@ func noun(k timeline.Kind) string {
 		return "server down"
 	case timeline.MySQLRestart:
 		return "restarted"
+	case timeline.MySQLRoleChange:
+		return "change of role"
+	case timeline.MySQLTopologyChange:
+		return "change of topology"
 	case timeline.MySQLReplicationStopped:
 		return "replication stopped"
 	case timeline.MySQLReplicationLag:
@@ -31,6 +35,10 @@ func noun(k timeline.Kind) string {
 		return "slower statements"
 	case timeline.MySQLSchemaChange:
 		return "schema change"
+	case timeline.MySQLVariableChange:
+		return "variable change"
+	case timeline.MySQLKill:
+		return "killed session"
 	case timeline.MySQLConnectionsExhausted:
 		return "connections exhausted"
 	case timeline.MySQLErrorLog:
@@ -50,11 +58,14 @@ func short(e timeline.Event) string {
 	return noun(e.Kind)
 }
 
-// action names what was done in a title: "deploy shop 1.4.2".
+// action names what was done in a title: "deploy shop 1.4.2", "change of max_connections".
 func action(e timeline.Event) string {
 	name := e.Attributes["service"]
 	if v := e.Attributes["version"]; v != "" {
 		name += " " + v
+	}
+	if v := e.Attributes["variable"]; e.Kind == timeline.MySQLVariableChange && v != "" {
+		return "change of " + v
 	}
 	if e.Kind == timeline.MySQLSchemaChange || name == "" {
 		return noun(e.Kind)
