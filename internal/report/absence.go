@@ -28,66 +28,76 @@ func (d *document) Gaps() []Statement {
 // checkStatements joins checks for the same thing: "Looked for deadlocks on db1 and db2: none."
 func (d *document) checkStatements(checks []timeline.Check) []Statement {
 	type wanted struct{ source, lookedFor string }
-	var order []wanted
-	targets, ids := map[wanted][]string{}, map[wanted][]string{}
-	for _, c := range checks {
-		k := wanted{c.Source, c.LookedFor}
-		if _, ok := ids[k]; !ok {
-			order = append(order, k)
-		}
-		if c.Target != "" {
-			targets[k] = append(targets[k], escape(c.Target, maxName))
-		}
-		ids[k] = append(ids[k], d.cited(c.Evidence)...)
-	}
+	groups, order := grouped(checks, func(c timeline.Check) wanted { return wanted{c.Source, c.LookedFor} })
 	var out []Statement
 	for _, k := range order {
-		on := ""
-		if len(targets[k]) > 0 {
-			on = " on " + enumerate(targets[k], 10)
+		var targets, ids []string
+		for _, c := range groups[k] {
+			if c.Target != "" {
+				targets = append(targets, escape(c.Target, maxName))
+			}
+			ids = append(ids, d.cited(c.Evidence)...)
 		}
-		out = append(out, Statement{fmt.Sprintf("Looked for %s%s (%s): none.", escape(k.lookedFor, 2*maxText), on, escape(k.source, maxName)), ids[k]})
+		on := ""
+		if len(targets) > 0 {
+			on = " on " + enumerate(targets, 10)
+		}
+		out = append(out, Statement{fmt.Sprintf("Looked for %s%s (%s): none.", escape(k.lookedFor, 2*maxText), on, escape(k.source, maxName)), ids})
 	}
 	return out
 }
 
-// gapStatements joins gaps of one source, target and reason.
+// gapStatements joins gaps of one source and reason: those of one target, and then
+// the targets that it hid as long from.
 func (d *document) gapStatements(gaps []timeline.Gap) []Statement {
 	type hole struct{ source, target, reason string }
-	var order []hole
-	by := map[hole][]timeline.Gap{}
-	for _, g := range gaps {
-		k := hole{g.Source, g.Target, g.Reason}
-		if _, ok := by[k]; !ok {
-			order = append(order, k)
-		}
-		by[k] = append(by[k], g)
-	}
+	type told struct{ source, reason, stretch string }
+	holes, order := grouped(gaps, func(g timeline.Gap) hole { return hole{g.Source, g.Target, g.Reason} })
+	joined, lines := grouped(order, func(h hole) told { return told{h.source, h.reason, d.stretch(holes[h])} })
 	var out []Statement
-	for _, k := range order {
-		var ids []string
-		var total time.Duration
-		for _, g := range by[k] {
-			ids = append(ids, d.cited(g.Evidence)...)
-			total += g.To.Sub(g.From)
+	for _, line := range lines {
+		var targets, ids []string
+		for _, h := range joined[line] {
+			targets = append(targets, h.target)
+			for _, g := range holes[h] {
+				ids = append(ids, d.cited(g.Evidence)...)
+			}
 		}
-		text := fmt.Sprintf("Gap: %s, %s. Reason: %s.", whom(k.source, k.target), d.stretch(by[k], total), escape(k.reason, maxText))
-		out = append(out, Statement{text, ids})
+		out = append(out, Statement{fmt.Sprintf("Gap: %s, %s. Reason: %s.", whom(line.source, targets...), line.stretch, escape(line.reason, maxText)), ids})
 	}
 	return out
 }
 
-// whom names a source and its target: "db1 (mysql)".
-func whom(source, target string) string {
-	if target == "" {
+// grouped sorts items into groups; order is that in which the groups first came.
+func grouped[Item any, Key comparable](items []Item, key func(Item) Key) (groups map[Key][]Item, order []Key) {
+	groups = map[Key][]Item{}
+	for _, item := range items {
+		k := key(item)
+		if _, known := groups[k]; !known {
+			order = append(order, k)
+		}
+		groups[k] = append(groups[k], item)
+	}
+	return groups, order
+}
+
+// whom names a source and its targets: "db1 and db2 (mysql)". A source without
+// targets has one that is empty.
+func whom(source string, targets ...string) string {
+	named := slices.DeleteFunc(escapeAll(targets), func(t string) bool { return t == "" })
+	if len(named) == 0 {
 		return escape(source, maxName)
 	}
-	return escape(target, maxName) + " (" + escape(source, maxName) + ")"
+	return enumerate(named, 10) + " (" + escape(source, maxName) + ")"
 }
 
 // stretch says when gaps were: the whole window, from … to …, or how often.
-func (d *document) stretch(gaps []timeline.Gap, total time.Duration) string {
+func (d *document) stretch(gaps []timeline.Gap) string {
 	first, last := gaps[0], gaps[len(gaps)-1]
+	var total time.Duration
+	for _, g := range gaps {
+		total += g.To.Sub(g.From)
+	}
 	switch {
 	case total >= d.tl.Window.Duration():
 		return "the whole window"

@@ -16,26 +16,26 @@ var privilege = regexp.MustCompile(`\b(PROCESS|REPLICATION CLIENT|REPLICATION SL
 // ActionRows prefills section 13 from the gaps only: what to do so that the next
 // draft sees more. Owner, priority and date are for people.
 func (d *document) ActionRows() []Row {
-	var order []string
-	ids := map[string][]string{}
-	for _, g := range d.weightyGaps() {
-		text := remedy(g)
-		if _, ok := ids[text]; !ok {
-			order = append(order, text)
+	groups, order := grouped(d.weightyGaps(), remedyFor)
+	ids := make([][]string, len(order))
+	texts := make([]string, len(order))
+	for i, r := range order {
+		var targets []string
+		for _, g := range groups[r] {
+			targets = append(targets, g.Target)
+			ids[i] = append(ids[i], d.cited(g.Evidence)...)
 		}
-		ids[text] = append(ids[text], d.cited(g.Evidence)...)
+		slices.Sort(targets)
+		texts[i] = r.of(slices.Compact(targets))
 	}
 	const most = 20
 	var rows []Row
-	for _, text := range order[:min(len(order), most)] {
-		rows = append(rows, Row{[]string{text, "", "", ""}, ids[text]})
+	for i, text := range texts[:min(len(texts), most)] {
+		rows = append(rows, Row{[]string{text, "", "", ""}, ids[i]})
 	}
-	if len(order) > most {
-		var rest []string
-		for _, text := range order[most:] {
-			rest = append(rest, ids[text]...)
-		}
-		rows = append(rows, Row{[]string{"Close " + plural(len(order)-most, "more gap") + " (last section)", "", "", ""}, rest})
+	if len(texts) > most {
+		rest := slices.Concat(ids[most:]...)
+		rows = append(rows, Row{[]string{"Close " + plural(len(texts)-most, "more gap") + " (last section)", "", "", ""}, rest})
 	}
 	return rows
 }
@@ -48,12 +48,17 @@ const (
 
 // weightyGaps are the gaps that hide enough to ask for an action.
 func (d *document) weightyGaps() []timeline.Gap {
-	hidden := map[string]time.Duration{}
+	type hole struct {
+		remedy
+		target string
+	}
+	holeOf := func(g timeline.Gap) hole { return hole{remedyFor(g), g.Target} }
+	hidden := map[hole]time.Duration{}
 	for _, g := range d.tl.Gaps {
-		hidden[remedy(g)] += g.To.Sub(g.From)
+		hidden[holeOf(g)] += g.To.Sub(g.From)
 	}
 	return slices.DeleteFunc(slices.Clone(d.tl.Gaps), func(g timeline.Gap) bool {
-		total := hidden[remedy(g)]
+		total := hidden[holeOf(g)]
 		return total < weightyTime && total < d.tl.Window.Duration()/weightyShare
 	})
 }
@@ -69,12 +74,21 @@ func (d *document) Actions() []Statement {
 	return []Statement{{"No gap asks for an action; actions that follow from the incident are for people to add.", []string{d.request}}}
 }
 
-// remedy says what would close a gap.
-func remedy(g timeline.Gap) string {
+// remedy is what would close a gap, on whichever targets have it.
+type remedy struct{ source, privilege, reason string }
+
+func remedyFor(g timeline.Gap) remedy {
 	lower := strings.ToLower(g.Reason)
-	where := whom(g.Source, g.Target)
-	if names := privilege.FindString(g.Reason); names != "" && (strings.Contains(lower, "privilege") || strings.Contains(lower, "denied") || strings.Contains(lower, "grant")) {
-		return fmt.Sprintf("Give the recorder %s on %s", names, escape(g.Target, maxName))
+	if name := privilege.FindString(g.Reason); name != "" && (strings.Contains(lower, "privilege") || strings.Contains(lower, "denied") || strings.Contains(lower, "grant")) {
+		return remedy{source: g.Source, privilege: name}
 	}
-	return fmt.Sprintf("Close the gap on %s: %s", where, escape(g.Reason, maxText))
+	return remedy{source: g.Source, reason: g.Reason}
+}
+
+// of says it for these targets.
+func (r remedy) of(targets []string) string {
+	if r.privilege != "" {
+		return fmt.Sprintf("Give the recorder %s on %s", r.privilege, enumerate(escapeAll(targets), 10))
+	}
+	return fmt.Sprintf("Close the gap on %s: %s", whom(r.source, targets...), escape(r.reason, maxText))
 }
