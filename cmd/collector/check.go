@@ -34,10 +34,15 @@ something required is missing.`,
 }
 
 func (a app) check(ctx context.Context, c *config.Config) error {
-	all, err := witnesses(c)
+	asked, err := witnesses(c)
 	if err != nil {
 		return err
 	}
+	managers, err := alertmanagers(c)
+	if err != nil {
+		return err
+	}
+	all := trials(asked, managers)
 	found := make([][]sources.Diagnosis, len(all))
 	var wg sync.WaitGroup
 	for i, w := range all {
@@ -58,7 +63,7 @@ func (a app) check(ctx context.Context, c *config.Config) error {
 			}
 		}
 	}
-	if len(all) == 0 {
+	if len(asked) == 0 {
 		return fmt.Errorf("the configuration names no source: add prometheus, mysql, deploys or grafana, see config.example.yaml")
 	}
 	if failed > 0 {

@@ -104,18 +104,20 @@ func (m *daemonMetrics) drafted(step string, took time.Duration, err error) {
 
 // follow makes the counters of the sources visible from the start, so that rate()
 // sees the first, and ends the metrics of sources that are there no more.
-func (m *daemonMetrics) follow(before, now []witness) {
-	names := map[string]bool{}
-	for _, w := range now {
-		names[w.label()] = true
+func (m *daemonMetrics) follow(before, now prepared) {
+	for _, w := range now.witnesses {
 		m.gathers.WithLabelValues(w.label(), gatherComplete)
 		m.gathers.WithLabelValues(w.label(), gatherWithGaps)
 	}
-	for _, w := range before {
-		if names[w.label()] {
+	names := map[string]bool{}
+	for _, t := range now.trials() {
+		names[t.label()] = true
+	}
+	for _, t := range before.trials() {
+		if names[t.label()] {
 			continue
 		}
-		of := prometheus.Labels{"source": w.label()}
+		of := prometheus.Labels{"source": t.label()}
 		m.gathers.DeletePartialMatch(of)
 		for _, vec := range []*prometheus.GaugeVec{m.gatherDuration, m.gatherComplete, m.gaps, m.up, m.degraded, m.checkDuration, m.checkedAt} {
 			vec.DeletePartialMatch(of)

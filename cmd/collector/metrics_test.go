@@ -111,8 +111,8 @@ func TestSourceMetricsEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.follow(nil, both)
-	m.follow(both, both[:1])
+	m.follow(prepared{}, prepared{witnesses: both})
+	m.follow(prepared{witnesses: both}, prepared{witnesses: both[:1]})
 	families, err := registry.Gather()
 	if err != nil {
 		t.Fatal(err)

@@ -9,8 +9,8 @@ import (
 	"collector/internal/sources"
 )
 
-// probeEvery is how often the daemon tries the sources that only a draft asks, so
-// that one which is gone is known before the incident.
+// probeEvery is how often the daemon tries what is asked only for an incident, so
+// that a source which is gone is known before.
 const probeEvery = 5 * time.Minute
 
 // mysqlKind is the source that its recorder tries all the time.
@@ -40,20 +40,20 @@ func (d *daemon) probe(ctx context.Context, _ chan<- error) (func(context.Contex
 // not come back is left behind.
 func (d *daemon) probeOnce(ctx context.Context) {
 	var wg sync.WaitGroup
-	for _, w := range d.current().witnesses {
-		if w.Kind() != mysqlKind {
-			wg.Go(func() { d.probeSource(ctx, w) })
+	for _, t := range d.current().trials() {
+		if t.Kind() != mysqlKind {
+			wg.Go(func() { d.probeSource(ctx, t) })
 		}
 	}
 	wg.Wait()
 }
 
-func (d *daemon) probeSource(ctx context.Context, w witness) {
-	ctx, cancel := context.WithTimeout(ctx, w.limit)
+func (d *daemon) probeSource(ctx context.Context, t trial) {
+	ctx, cancel := context.WithTimeout(ctx, t.limit)
 	defer cancel()
 	began := time.Now()
 	found := make(chan []sources.Diagnosis, 1)
-	go func() { found <- w.Check(ctx) }()
+	go func() { found <- t.Check(ctx) }()
 	worst := sources.Failed
 	select {
 	case diagnoses := <-found:
@@ -66,14 +66,14 @@ func (d *daemon) probeSource(ctx context.Context, w witness) {
 	if ctx.Err() == context.Canceled {
 		return // we stop: that says nothing about the source
 	}
-	d.probed(w.label(), worst, began)
+	d.probed(t.label(), worst, began)
 }
 
 // probed takes how a check ended, and logs when that changes.
 func (d *daemon) probed(label string, worst sources.Level, began time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !slices.ContainsFunc(d.inForce.witnesses, func(w witness) bool { return w.label() == label }) {
+	if !slices.ContainsFunc(d.inForce.trials(), func(t trial) bool { return t.label() == label }) {
 		return // a reload has removed it meanwhile
 	}
 	d.metrics.up.WithLabelValues(label).Set(truth(worst != sources.Failed))

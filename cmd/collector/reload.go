@@ -10,14 +10,18 @@ import (
 
 	"collector/internal/config"
 	"collector/internal/notify"
+	"collector/internal/sources/alertmanager"
 )
 
 // prepared is everything of a configuration that can fail to start, started.
 type prepared struct {
 	config    *config.Config
 	witnesses []witness
+	managers  []*alertmanager.Client
 	notifiers *notify.Group
 }
+
+func (p prepared) trials() []trial { return trials(p.witnesses, p.managers) }
 
 // prepare does all of a configuration that can fail. It changes nothing.
 func (d *daemon) prepare(c *config.Config) (prepared, error) {
@@ -28,11 +32,15 @@ func (d *daemon) prepare(c *config.Config) (prepared, error) {
 	if err != nil {
 		return prepared{}, err
 	}
+	managers, err := alertmanagers(c)
+	if err != nil {
+		return prepared{}, err
+	}
 	notifiers, err := notify.New(c.Notify, notify.Options{Log: d.log, Metrics: d.notifyMetrics})
 	if err != nil {
 		return prepared{}, err
 	}
-	return prepared{c, all, notifiers}, nil
+	return prepared{c, all, managers, notifiers}, nil
 }
 
 // current is the configuration that is in force, and what was made of it.
@@ -45,7 +53,7 @@ func (d *daemon) current() prepared {
 func (d *daemon) adopt(p prepared) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.metrics.follow(d.inForce.witnesses, p.witnesses)
+	d.metrics.follow(d.inForce, p)
 	d.inForce = p
 }
 

@@ -8,6 +8,7 @@ import (
 	"collector/internal/incident"
 	"collector/internal/notify"
 	"collector/internal/sources"
+	"collector/internal/sources/alertmanager"
 	"collector/internal/sources/deploylog"
 	"collector/internal/sources/grafana"
 	"collector/internal/sources/mysql"
@@ -25,6 +26,8 @@ type Config struct {
 	Grafana    *grafana.Config     `yaml:"grafana"` // nil when the file has no such block
 	Notify     []notify.Config     `yaml:"notify"`
 	Report     Report              `yaml:"report"`
+
+	Alertmanager []alertmanager.Config `yaml:"alertmanager"` // whose notifications make the incidents
 
 	Incidents incident.Config `yaml:"incidents"`
 

@@ -32,6 +32,9 @@ func (c *Config) blocks() []named {
 	for i := range c.Prometheus {
 		all = append(all, named{fmt.Sprintf("prometheus[%d]", i), c.Prometheus[i].Name, &c.Prometheus[i]})
 	}
+	for i := range c.Alertmanager {
+		all = append(all, named{fmt.Sprintf("alertmanager[%d]", i), c.Alertmanager[i].Name, &c.Alertmanager[i]})
+	}
 	for i := range c.MySQL {
 		all = append(all, named{fmt.Sprintf("mysql[%d]", i), c.MySQL[i].Name, &c.MySQL[i]})
 	}

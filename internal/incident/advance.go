@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -25,6 +26,9 @@ const (
 // Run names new incidents, seals those that are long over and looks for lost
 // resolves, until ctx ends. It logs what becomes of incidents.
 func (b *Book) Run(ctx context.Context) {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	wg.Go(func() { b.seek(ctx) })
 	w := watcher{book: b, states: map[string]State{}}
 	for {
 		began := time.Now()
@@ -48,7 +52,6 @@ func (b *Book) Run(ctx context.Context) {
 type watcher struct {
 	book    *Book
 	states  map[string]State
-	probed  time.Time
 	failing bool
 	busy    bool // an incident is not closed
 }
@@ -64,10 +67,6 @@ func (w *watcher) rest() time.Duration {
 func (w *watcher) look(ctx context.Context) {
 	b, now := w.book, w.book.opt.Now()
 	all, err := b.Advance(ctx, now)
-	if err == nil && now.Sub(w.probed) >= probeEvery {
-		w.probed = now
-		err = b.Ask(ctx, now)
-	}
 	switch {
 	case ctx.Err() != nil:
 		return

@@ -186,7 +186,7 @@ func TestRemarks(t *testing.T) {
 	episodes := fold(append(told, other)...)
 	for n, e := range episodes {
 		if e.Fingerprint == "fp-b" {
-			episodes[n] = e.probed(false, at(9))
+			episodes[n] = e.probed(Answer{At: at(9)}, at(9))
 		}
 	}
 	all := Derive(Ledger{Episodes: episodes}, &c, at(2+24*60))
@@ -196,7 +196,7 @@ func TestRemarks(t *testing.T) {
 	said := strings.Join(all[0].Remarks(), "\n")
 	for _, want := range []string{
 		"closed by max_open at 2026-11-22T09:02:00Z", "left out 12 further alerts", "a (fp-a): it says that it started at 2026-11-21T14:00:00Z, after it was received",
-		"b (fp-b): no resolve was received; Prometheus no longer lists it since 2026-11-21T09:09:00Z",
+		"b (fp-b): no resolve was received; it ended between 2026-11-21T09:02:00Z, when it was last known to fire, and 2026-11-21T09:09:00Z",
 	} {
 		if !strings.Contains(said, want) {
 			t.Errorf("%q is missing in\n%s", want, said)

@@ -16,8 +16,8 @@ type Episode struct {
 	FiredAt     time.Time // when it was last told as firing; zero never
 	ResolvedAt  time.Time // when it was last told as resolved; zero never
 	EndsAt      time.Time // the latest end told, not after it was told; zero never
-	KnownAt     time.Time // when a probe last found it firing; zero never
-	MissedAt    time.Time // since when probes do not find it; zero when none was in vain
+	KnownAt     time.Time // when it last fired for all that probes know; zero never
+	MissedAt    time.Time // when a probe first knew that it had ended; zero when none did
 	Receiver    string    // of the latest notification
 	GroupKey    string    // likewise
 	ExternalURL string    // likewise
@@ -66,16 +66,24 @@ func (e Episode) with(o Episode) Episode {
 	return e
 }
 
-// probed is the episode after a probe.
-func (e Episode) probed(firing bool, at time.Time) Episode {
+// probed is the episode after a probe that began at a time.
+func (e Episode) probed(found Answer, began time.Time) Episode {
 	switch {
-	case firing:
-		e.KnownAt = at
+	case found.Firing:
+		e.KnownAt = latest(e.KnownAt, whole(found.At))
+	case e.FiredAt.After(began): // told while others were asked: the next probe knows more
 	case !e.MissedAt.After(latest(e.KnownAt, e.FiredAt)): // else it is missed since longer
-		e.MissedAt = at
+		e.MissedAt = whole(found.At)
 	}
 	return e
 }
+
+// holds is how long Alertmanager repeats an alert as firing of which it hears no more:
+// four minutes of what Prometheus sends, else its resolve_timeout, 5m by default.
+const holds = 5 * time.Minute
+
+// firedLast is the last time at which it surely fired.
+func (e Episode) firedLast() time.Time { return latest(e.KnownAt, e.FiredAt.Add(-holds)) }
 
 // Ending is how it is known that an alert ended.
 type Ending string

@@ -11,9 +11,12 @@ import (
 // Member is an alert of an incident with what the rules make of it.
 type Member struct {
 	Episode
-	From  time.Time // where the incident counts it from; StartsAt unless that cannot be
-	To    time.Time // zero while it fires; never before From
-	Ended Ending
+	From time.Time // where the incident counts it from; StartsAt unless that cannot be
+	To   time.Time // zero while it fires; never before From
+	// Earliest is the other bound of the end: before To where nobody told it and it
+	// was found by asking, else To.
+	Earliest time.Time
+	Ended    Ending
 }
 
 // Name is the alert's name.
@@ -30,7 +33,7 @@ func (m Member) Remark() string {
 	}
 	switch m.Ended {
 	case WasForgotten:
-		said = append(said, "no resolve was received; Prometheus no longer lists it since "+stamp(m.To))
+		said = append(said, fmt.Sprintf("no resolve was received; it ended between %s, when it was last known to fire, and %s, when nobody who was asked had it firing", stamp(m.Earliest), stamp(m.To)))
 	case WasElsewhere:
 		said = append(said, "no resolve was received for this start; the same alert with another start was resolved at "+stamp(m.To))
 	}
@@ -54,6 +57,10 @@ func judge(episodes []Episode, c *Config) []Member {
 		}
 		if m := &members[i]; m.Ended != StillFires {
 			m.To = latest(m.To, m.From)
+			m.Earliest = m.To
+			if m.Ended == WasForgotten {
+				m.Earliest = earliest(m.To, latest(m.From, m.firedLast()))
+			}
 		}
 	}
 	slices.SortFunc(members, compareMembers)

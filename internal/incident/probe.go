@@ -3,14 +3,22 @@ package incident
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 )
 
-// Probe says which of some alerts still fire, by [Alert.Key]; what it does not name
-// does not. It asks everybody who may know, and fails when one of them does not
-// answer: an alert is only given up when all of them say that they do not list it.
-type Probe func(ctx context.Context, alerts []Alert) (firing map[string]bool, err error)
+// Probe asks others which of some alerts still fire. It answers by [Alert.Key] and
+// leaves out what it does not know: an alert has ended only when everybody who may
+// know was asked and none has it firing. It returns an error when one of them did
+// not answer, beside what the others know.
+type Probe func(ctx context.Context, alerts []Alert) (map[string]Answer, error)
+
+// Answer is what a probe knows about one alert.
+type Answer struct {
+	Firing bool
+	At     time.Time // a firing one fired then, and may have ended since; any other had ended by then
+}
 
 // Key is what a [Probe] names an alert by.
 func (a Alert) Key() string {
@@ -27,9 +35,32 @@ const (
 	probeLimit = 30 * time.Second
 )
 
+// seek asks again and again, until ctx ends. It is not part of the look at incidents:
+// who hangs when asked must not hold up an incident that begins.
+func (b *Book) seek(ctx context.Context) {
+	failing := false
+	for {
+		err := b.Ask(ctx, b.opt.Now())
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil && !failing:
+			b.opt.Log.Warn("whether alerts still fire of which nothing is heard cannot be found out: they count as before", "err", err)
+		case err == nil && failing:
+			b.opt.Log.Info("whether alerts still fire can be found out again")
+		}
+		failing = err != nil
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(probeEvery):
+		}
+	}
+}
+
 // Ask looks for lost resolves: it asks the probe about every alert that counts as
 // firing, or that contradicts itself, and of which nothing was heard for two
-// minutes, and keeps the answer.
+// minutes, and keeps the answers.
 func (b *Book) Ask(ctx context.Context, now time.Time) error {
 	if b.opt.StillFiring == nil {
 		return nil
@@ -44,11 +75,14 @@ func (b *Book) Ask(ctx context.Context, now time.Time) error {
 	}
 	limited, cancel := context.WithTimeout(ctx, probeLimit)
 	defer cancel()
-	firing, err := b.opt.StillFiring(limited, asked)
+	answers, err := b.opt.StillFiring(limited, asked)
 	if err != nil {
-		return fmt.Errorf("asking whether alerts still fire: %w", err)
+		err = fmt.Errorf("asking whether alerts still fire: %w", err)
 	}
-	return b.answer(ctx, asked, firing, now)
+	if len(answers) == 0 {
+		return err
+	}
+	return errors.Join(err, b.answer(ctx, asked, answers, now))
 }
 
 // questionable are the alerts to ask about: of incidents that are not closed, what
@@ -70,18 +104,22 @@ func questionable(incidents []Incident, now time.Time) []Alert {
 	return asked
 }
 
-// answer keeps what a probe found. What was told in the meantime is not lost: the
-// rows are read again, and a notification that is younger than the probe wins.
-func (b *Book) answer(ctx context.Context, asked []Alert, firing map[string]bool, at time.Time) error {
+// answer keeps what a probe found that began at a time. What was told in the meantime
+// is not lost: the rows are read again, and a notification that is younger wins.
+func (b *Book) answer(ctx context.Context, asked []Alert, answers map[string]Answer, began time.Time) error {
 	err := b.write(ctx, "keeping which alerts fire", func(tx *sql.Tx) error {
 		find, put := tx.StmtContext(ctx, b.find), tx.StmtContext(ctx, b.put)
 		defer func() { _, _ = find.Close(), put.Close() }() // the transaction closes them too
 		for _, a := range asked {
+			found, known := answers[a.Key()]
+			if !known {
+				continue
+			}
 			e, err := scanEpisode(find.QueryRowContext(ctx, a.Fingerprint, a.StartsAt.UnixMilli()))
 			if err != nil {
 				return err
 			}
-			if err := writeEpisode(ctx, put, e.probed(firing[a.Key()], whole(at))); err != nil {
+			if err := writeEpisode(ctx, put, e.probed(found, began)); err != nil {
 				return err
 			}
 		}
