@@ -88,9 +88,7 @@ func newKilled(t *testing.T) *killed {
 		binary: filepath.Join(dir, "collector"), config: filepath.Join(dir, "collector.yaml"), storage: filepath.Join(dir, "store"),
 		out: filepath.Join(dir, "postmortems"), logFile: filepath.Join(dir, "log"), began: time.Now().Truncate(time.Second),
 	}
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", k.binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("building: %v\n%s", err, out)
-	}
+	k.build(t)
 	port, err := servers.FreePort()
 	if err != nil {
 		t.Fatal(err)
@@ -103,6 +101,13 @@ func newKilled(t *testing.T) *killed {
 		t.Fatal(err)
 	}
 	return k
+}
+
+func (k *killed) build(t *testing.T) {
+	t.Helper()
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", k.binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("building: %v\n%s", err, out)
+	}
 }
 
 // start begins a new run with a log of its own, and waits until it takes alerts.
@@ -156,11 +161,17 @@ func (k *killed) post(t *testing.T, status string, ended time.Time) {
 // incident is what the book says.
 func (k *killed) incident(t *testing.T) incident.Incident {
 	t.Helper()
-	c, err := config.Load(k.config)
+	return theIncident(t, k.config)
+}
+
+// theIncident is the only one in the book of a configuration.
+func theIncident(t *testing.T, path string) incident.Incident {
+	t.Helper()
+	c, err := config.Load(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	book, err := incident.OpenExisting(t.Context(), incident.Options{Path: k.storage, Config: c.Incidents})
+	book, err := incident.OpenExisting(t.Context(), incident.Options{Path: c.Storage.Path, Config: c.Incidents})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,11 +9,14 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"collector/internal/incident"
 	"collector/internal/report"
+	"collector/internal/sources/alertmanager"
 	"collector/internal/timeline"
 	"collector/lab/servers"
 )
@@ -23,14 +26,16 @@ const firstDraftLimit = time.Minute
 
 // TestFromAnAlertToAFinishedDraft: a target goes down, a real Prometheus fires, a
 // real Alertmanager tells the daemon, and nobody does anything: there is a first
-// draft, and after the recovery the final one, in the same directory.
+// draft, and after the recovery the final one, in the same directory. Of a highly
+// available pair both halves are told and tell, until one of them is stopped.
 func TestFromAnAlertToAFinishedDraft(t *testing.T) {
-	for _, versions := range []struct{ prometheus, alertmanager string }{
-		{servers.Prometheus242, servers.Alertmanager025}, {servers.Prometheus35, servers.Alertmanager033},
+	for _, around := range []surroundings{
+		{servers.Prometheus242, servers.Alertmanager025, true}, {servers.Prometheus35, servers.Alertmanager033, false},
 	} {
-		t.Run(versions.prometheus+" and "+versions.alertmanager, func(t *testing.T) {
+		t.Run(around.prometheus+" and "+around.alertmanager, func(t *testing.T) {
 			servers.Need(t, servers.KindMariaDB, servers.KindPrometheus2, servers.KindPrometheus3, servers.KindAlertmanager25, servers.KindAlertmanager33)
-			s := newAlerted(t, versions.prometheus, versions.alertmanager)
+			s := newAlerted(t, around)
+			s.daemon = startDaemon(t, s.config)
 			time.Sleep(3 * time.Second) // a little of what is normal
 
 			s.target.down(true)
@@ -40,6 +45,12 @@ func TestFromAnAlertToAFinishedDraft(t *testing.T) {
 				t.Errorf("the first draft was there %v after the target went down", took)
 			}
 			s.awaitDraft(t, "refresh")
+			s.expectManagers(t)
+			if around.pair {
+				if err := s.managers[0].Stop(); err != nil {
+					t.Fatal(err)
+				}
+			}
 			s.target.down(false)
 			s.awaitDraft(t, "final")
 			s.daemon.stop(t)
@@ -53,24 +64,37 @@ func TestFromAnAlertToAFinishedDraft(t *testing.T) {
 				t.Errorf("verify ends with %d", code)
 			}
 			eventually(t, "the notifications", s.daemon.log.String, func() bool { return slices.Contains(s.told.kinds(), "final") })
-			if kinds := s.told.kinds(); kinds[0] != "opened" || kinds[1] != "drafted" || kinds[len(kinds)-1] != "final" {
+			if kinds := s.told.kinds(); !slices.Equal(kinds, []string{"opened", "drafted", "final"}) {
 				t.Errorf("told were %v", kinds)
+			}
+			if i := theIncident(t, s.config); i.Count != 1 || i.Alerts[0].Ended != incident.WasResolved {
+				t.Errorf("the incident is %+v", i)
 			}
 		})
 	}
 }
 
-// alerted is a daemon with everything that tells it of incidents.
-type alerted struct {
-	daemon *runningDaemon
-	out    string // where the drafts go
-	target *target
-	told   *hearer
+// surroundings are the servers that tell of alerts.
+type surroundings struct {
+	prometheus, alertmanager string // versions
+	pair                     bool   // of Alertmanagers
 }
 
-func newAlerted(t *testing.T, prometheusVersion, alertmanagerVersion string) *alerted {
+// alerted is a daemon's configuration with everything that tells it of incidents.
+type alerted struct {
+	config   string         // the file
+	url      string         // of the daemon
+	out      string         // where the drafts go
+	daemon   *runningDaemon // that was started with it
+	managers []*servers.HTTPServer
+	target   *target
+	told     *hearer
+}
+
+func newAlerted(t *testing.T, around surroundings) *alerted {
 	t.Helper()
-	s := &alerted{out: filepath.Join(t.TempDir(), "postmortems"), target: newTarget(t), told: newHearer(t)}
+	dir := t.TempDir()
+	s := &alerted{config: filepath.Join(dir, "collector.yaml"), out: filepath.Join(dir, "postmortems"), target: newTarget(t), told: newHearer(t)}
 	db, err := servers.MariaDB(t.Context(), servers.DBOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -83,15 +107,61 @@ func newAlerted(t *testing.T, prometheusVersion, alertmanagerVersion string) *al
 	if err != nil {
 		t.Fatal(err)
 	}
-	manager, err := servers.Alertmanager(t.Context(), servers.AlertmanagerOptions{Version: alertmanagerVersion, Config: fmt.Sprintf(
+	s.url = fmt.Sprintf("http://127.0.0.1:%d", port)
+	s.managers = startManagers(t, around, s.url)
+	prometheus := s.startPrometheus(t, around.prometheus)
+	managers := ""
+	for i, m := range s.managers {
+		managers += fmt.Sprintf("  - {name: am%d, url: %s}\n", i, m.URL)
+	}
+	password := filepath.Join(dir, "password")
+	text := fmt.Sprintf("timezone: UTC\nstorage: {path: %s}\nserver: {listen: '127.0.0.1:%d'}\nreport: {out: %s}\n"+
+		"prometheus: [{name: main, url: %s}]\nalertmanager:\n%s"+
+		"mysql: [{name: db1, cluster: shop, address: '%s', user: %s, password_file: %s}]\n"+
+		"incidents: {lead: 10s, settle: 3s, merge_gap: 3s, refresh: 10s}\nnotify: [{name: chat, url: '%s'}]\n",
+		filepath.Join(dir, "store"), port, s.out, prometheus.URL, managers, db.Addr(), servers.CollectorAccount, password, s.told.URL)
+	for file, content := range map[string]string{password: db.Password(servers.CollectorAccount), s.config: text} {
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return s
+}
+
+// startManagers starts Alertmanagers that tell the daemon at a URL.
+func startManagers(t *testing.T, around surroundings, url string) []*servers.HTTPServer {
+	t.Helper()
+	opts := servers.AlertmanagerOptions{Version: around.alertmanager, Config: fmt.Sprintf(
 		"route: {receiver: collector, group_by: [cluster], group_wait: 1s, group_interval: 1s, repeat_interval: 1h}\n"+
-			"receivers: [{name: collector, webhook_configs: [{url: 'http://127.0.0.1:%d/api/v1/alertmanager'}]}]\n", port)})
+			"receivers: [{name: collector, webhook_configs: [{url: '%s/api/v1/alertmanager'}]}]\n", url)}
+	var managers []*servers.HTTPServer
+	var err error
+	if around.pair {
+		managers, err = servers.AlertmanagerPair(t.Context(), opts)
+	} else {
+		managers = make([]*servers.HTTPServer, 1)
+		managers[0], err = servers.Alertmanager(t.Context(), opts)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { manager.Close() })
+	t.Cleanup(func() {
+		for _, m := range managers {
+			m.Close()
+		}
+	})
+	return managers
+}
+
+// startPrometheus starts one that fires when the target is down, to all Alertmanagers.
+func (s *alerted) startPrometheus(t *testing.T, version string) *servers.HTTPServer {
+	t.Helper()
+	var managers []string
+	for _, m := range s.managers {
+		managers = append(managers, m.Addr)
+	}
 	prometheus, err := servers.Prometheus(t.Context(), servers.PrometheusOptions{
-		Version: prometheusVersion, Alertmanager: manager.Addr,
+		Version: version, Alertmanagers: managers,
 		Targets: []servers.ScrapeTarget{{Job: "shop", Addr: s.target.addr(), Labels: map[string]string{"cluster": "shop", "instance": "shop:80"}}},
 		Rules:   "groups: [{name: shop, rules: [{alert: ShopDown, expr: 'up{job=\"shop\"} == 0', labels: {severity: critical}}]}]\n",
 	})
@@ -99,21 +169,25 @@ func newAlerted(t *testing.T, prometheusVersion, alertmanagerVersion string) *al
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { prometheus.Close() })
-	dir := t.TempDir()
-	password := filepath.Join(dir, "password")
-	config := filepath.Join(dir, "collector.yaml")
-	text := fmt.Sprintf("timezone: UTC\nstorage: {path: %s}\nserver: {listen: '127.0.0.1:%d'}\nreport: {out: %s}\n"+
-		"prometheus: [{name: main, url: %s}]\n"+
-		"mysql: [{name: db1, cluster: shop, address: '%s', user: %s, password_file: %s}]\n"+
-		"incidents: {lead: 10s, settle: 3s, merge_gap: 3s, refresh: 10s}\nnotify: [{name: chat, url: '%s'}]\n",
-		filepath.Join(dir, "store"), port, s.out, prometheus.URL, db.Addr(), servers.CollectorAccount, password, s.told.URL)
-	for file, content := range map[string]string{password: db.Password(servers.CollectorAccount), config: text} {
-		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+	return prometheus
+}
+
+// expectManagers checks that each Alertmanager has the alert, and that the daemon's
+// metrics know each.
+func (s *alerted) expectManagers(t *testing.T) {
+	t.Helper()
+	for i, m := range s.managers {
+		client, err := alertmanager.New(alertmanager.Config{URL: m.URL})
+		if err != nil {
 			t.Fatal(err)
 		}
+		if held, err := client.Active(t.Context()); err != nil || held.Len() != 1 {
+			t.Errorf("Alertmanager %d holds %d alerts, %v", i, held.Len(), err)
+		}
+		if want := fmt.Sprintf(`collector_source_up{source="alertmanager/am%d"} 1`, i); !strings.Contains(s.daemon.metrics(t), want) {
+			t.Errorf("the metrics have no %s", want)
+		}
 	}
-	s.daemon = startDaemon(t, config)
-	return s
 }
 
 // awaitDraft waits until the daemon says that it wrote a draft of a step.

@@ -144,7 +144,8 @@ type (
 		Fingerprint string            `json:"fingerprint"`
 		StartsAt    time.Time         `json:"starts_at"`
 		From        time.Time         `json:"from"`
-		To          *time.Time        `json:"to"` // null while it fires
+		To          *time.Time        `json:"to"`                    // null while it fires
+		ToEarliest  *time.Time        `json:"to_earliest,omitempty"` // where nobody told when it ended
 		Ended       string            `json:"ended,omitempty"`
 		Labels      map[string]string `json:"labels"`
 		Annotations map[string]string `json:"annotations"`
@@ -176,6 +177,9 @@ func incidentJSON(i incident.Incident) incidentFile {
 		}
 		if m.Ended != incident.StillFires {
 			a.To = &m.To
+		}
+		if m.Ended == incident.WasForgotten {
+			a.ToEarliest = &m.Earliest
 		}
 		file.Alerts = append(file.Alerts, a)
 	}

@@ -23,6 +23,28 @@ type AlertmanagerOptions struct {
 	Args    []string // further flags
 }
 
+// AlertmanagerPair starts two that gossip with each other: the second waits for a
+// second before it notifies what the first may have notified. The caller closes both.
+func AlertmanagerPair(ctx context.Context, opts AlertmanagerOptions) ([]*HTTPServer, error) {
+	var pair []*HTTPServer
+	for range 2 {
+		port, err := FreePort()
+		if err != nil {
+			return pair, err
+		}
+		one := opts
+		one.Cluster = fmt.Sprintf("127.0.0.1:%d", port)
+		one.Args = append([]string{"--cluster.gossip-interval=50ms", "--cluster.peer-timeout=1s"}, opts.Args...)
+		server, err := Alertmanager(ctx, one)
+		if err != nil {
+			return pair, err
+		}
+		pair = append(pair, server)
+		opts.Peers = append(opts.Peers, one.Cluster)
+	}
+	return pair, nil
+}
+
 // Alertmanager starts a server and returns when it is ready. The caller closes it.
 func Alertmanager(ctx context.Context, opts AlertmanagerOptions) (*HTTPServer, error) {
 	program, err := chosen(opts.Version, "alertmanager",

@@ -26,16 +26,16 @@ type ScrapeTarget struct {
 
 // PrometheusOptions are all optional.
 type PrometheusOptions struct {
-	Version      string        // Prometheus242 (default) or Prometheus35
-	Interval     time.Duration // of scrapes and rule evaluation; default 1 s
-	Targets      []ScrapeTarget
-	Rules        string   // a whole rules file, "groups: …"
-	Alertmanager string   // host:port
-	Config       string   // a whole configuration instead of the above
-	StorageDir   string   // an existing directory of blocks; default an empty one
-	Retention    string   // of the storage, "10y"; needed for old backfilled blocks
-	RoutePrefix  string   // "/prometheus": everything is served below it
-	Args         []string // further flags
+	Version       string        // Prometheus242 (default) or Prometheus35
+	Interval      time.Duration // of scrapes and rule evaluation; default 1 s
+	Targets       []ScrapeTarget
+	Rules         string   // a whole rules file, "groups: …"
+	Alertmanagers []string // host:port of each
+	Config        string   // a whole configuration instead of the above
+	StorageDir    string   // an existing directory of blocks; default an empty one
+	Retention     string   // of the storage, "10y"; needed for old backfilled blocks
+	RoutePrefix   string   // "/prometheus": everything is served below it
+	Args          []string // further flags
 }
 
 // Prometheus starts a server and returns when it is ready. The caller closes it.
@@ -103,9 +103,9 @@ func prometheusConfig(opts PrometheusOptions, dir string) string {
 	if opts.Rules != "" {
 		config["rule_files"] = []string{filepath.Join(dir, "rules.yml")}
 	}
-	if opts.Alertmanager != "" {
+	if len(opts.Alertmanagers) > 0 {
 		config["alerting"] = map[string]any{"alertmanagers": []any{
-			map[string]any{"static_configs": []any{map[string]any{"targets": []string{opts.Alertmanager}}}},
+			map[string]any{"static_configs": []any{map[string]any{"targets": opts.Alertmanagers}}},
 		}}
 	}
 	out, err := json.MarshalIndent(config, "", "  ")

@@ -124,7 +124,7 @@ func TestMonitoring(t *testing.T) {
 			}
 			defer alertmanager.Close()
 			prometheus, err := servers.Prometheus(t.Context(), servers.PrometheusOptions{
-				Version: tt.prometheus, Alertmanager: alertmanager.Addr,
+				Version: tt.prometheus, Alertmanagers: []string{alertmanager.Addr},
 				Targets: []servers.ScrapeTarget{{Job: "mysql", Addr: exporter.Addr, Labels: map[string]string{"instance": "db1:9104"}}},
 				Rules:   "groups: [{name: g, rules: [{alert: Always, expr: mysql_up == 1, labels: {severity: page}}]}]",
 			})

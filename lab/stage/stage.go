@@ -212,7 +212,7 @@ func (s *Stage) startMonitoring(ctx context.Context) error {
 	}
 	s.undo = append(s.undo, s.Alertmanager.Close)
 	s.Prometheus, err = servers.Prometheus(ctx, servers.PrometheusOptions{
-		Version: prometheus, Targets: targets, Rules: alertRules, Alertmanager: s.Alertmanager.Addr,
+		Version: prometheus, Targets: targets, Rules: alertRules, Alertmanagers: []string{s.Alertmanager.Addr},
 	})
 	if err != nil {
 		return err
