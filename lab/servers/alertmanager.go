@@ -25,8 +25,14 @@ type AlertmanagerOptions struct {
 
 // AlertmanagerPair starts two that gossip with each other: the second waits for a
 // second before it notifies what the first may have notified. The caller closes both.
-func AlertmanagerPair(ctx context.Context, opts AlertmanagerOptions) ([]*HTTPServer, error) {
-	var pair []*HTTPServer
+func AlertmanagerPair(ctx context.Context, opts AlertmanagerOptions) (pair []*HTTPServer, err error) {
+	defer func() {
+		if err != nil {
+			for _, server := range pair {
+				err = errors.Join(err, server.Close())
+			}
+		}
+	}()
 	for range 2 {
 		port, err := FreePort()
 		if err != nil {
