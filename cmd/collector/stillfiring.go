@@ -121,10 +121,8 @@ func askPrometheus(ctx context.Context, source *prometheus.Source) (about, error
 		return nil, err
 	}
 	return func(a incident.Alert) word {
-		if f.Lists(a.Labels) {
-			return word{fires: true, at: asked}
-		}
-		return word{denies: f.Knows(a.Labels["alertname"])}
+		says := f.Of(a.Labels)
+		return word{fires: says == prometheus.Fires, at: asked, denies: says == prometheus.Inactive, unsure: says == prometheus.Undecided}
 	}, nil
 }
 

@@ -19,7 +19,7 @@ import (
 // TestStillFiring: who may end an alert of which nothing is heard, and who keeps it
 // up. The servers are imitations: no real one can be made slow or lie.
 func TestStillFiring(t *testing.T) {
-	const lists, denies, ignorant = "lists", "denies", "ignorant" // of Prometheus
+	const lists, denies, ignorant, pends = "lists", "denies", "ignorant", "pends" // of Prometheus
 	const holds, forgot, young, garbage, hangs, down = "holds", "forgot", "young", "garbage", "hangs", "down"
 	for name, tt := range map[string]struct {
 		prometheus, alertmanagers []string
@@ -28,6 +28,8 @@ func TestStillFiring(t *testing.T) {
 	}{
 		"Prometheus lists it":                   {[]string{lists}, nil, "fires", ""},
 		"Prometheus denies it":                  {[]string{denies}, nil, "ended", ""},
+		"Prometheus waits for its `for`":        {[]string{pends}, nil, "unknown", ""},
+		"one waits, Alertmanager forgot it":     {[]string{pends}, []string{forgot}, "unknown", ""},
 		"it is no rule of Prometheus":           {[]string{ignorant}, nil, "unknown", ""},
 		"one of two lists it":                   {[]string{denies, lists}, nil, "fires", ""},
 		"one of two is down":                    {[]string{denies, down}, nil, "unknown", "prometheus/p1: "},
@@ -131,6 +133,9 @@ func imitated(t *testing.T, kind string) string {
 		case "young":
 			started = time.Now().Add(-time.Minute)
 		case "lists":
+			alerts = append(alerts, alert)
+		case "pends":
+			alert["state"] = "pending"
 			alerts = append(alerts, alert)
 		case "denies":
 			rules = append(rules, map[string]any{"type": "alerting", "name": "Down", "query": "up == 0", "health": "ok", "state": "inactive",

@@ -9,9 +9,21 @@ import (
 
 // Firing is what a Prometheus says about its alerts now.
 type Firing struct {
-	rules  map[string]bool // by name
-	alerts []model.LabelSet
+	rules   map[string]bool // by name: whether all of the name were evaluated
+	firing  []model.LabelSet
+	pending []model.LabelSet
 }
+
+// Says is what a Prometheus says about one alert.
+type Says int
+
+// The answers.
+const (
+	NoRule    Says = iota // it has no rule of that name, and can say nothing about it
+	Inactive              // it does not fire
+	Undecided             // it may fire: it waits for the rule's `for`, as after a restart, or the rule could not be evaluated
+	Fires
+)
 
 // Firing asks which alerts fire now.
 func (s *Source) Firing(ctx context.Context) (Firing, error) {
@@ -25,27 +37,51 @@ func (s *Source) Firing(ctx context.Context) (Firing, error) {
 	if err != nil {
 		return Firing{}, s.client.Error(err)
 	}
-	f := Firing{rules: map[string]bool{}}
-	for _, r := range readRules(rules).Alerts {
-		f.rules[r.Name] = true
-	}
-	for _, a := range list.Alerts {
-		if a.State == promv1.AlertStateFiring {
-			f.alerts = append(f.alerts, a.Labels)
-		}
-	}
-	return f, nil
+	return readFiring(rules, list), nil
 }
 
-// Knows reports whether there is a rule for an alert of this name: else this
-// Prometheus can say nothing about it.
-func (f Firing) Knows(name string) bool { return f.rules[name] }
+func readFiring(rules promv1.RulesResult, list promv1.AlertsResult) Firing {
+	f := Firing{rules: map[string]bool{}}
+	for _, g := range rules.Groups {
+		for _, r := range g.Rules {
+			if rule, ok := r.(promv1.AlertingRule); ok {
+				others, known := f.rules[rule.Name]
+				evaluated := rule.Health != promv1.RuleHealthUnknown && rule.Health != promv1.RuleHealthBad
+				f.rules[rule.Name] = evaluated && (others || !known)
+			}
+		}
+	}
+	for _, a := range list.Alerts {
+		switch a.State {
+		case promv1.AlertStateFiring:
+			f.firing = append(f.firing, a.Labels)
+		case promv1.AlertStatePending:
+			f.pending = append(f.pending, a.Labels)
+		}
+	}
+	return f
+}
 
-// Lists reports whether an alert fires. What is sent to Alertmanager may have more
-// labels than the alert here (external_labels) and others less (alert_relabel_configs),
-// so that it is the same alert unless a label that both have differs.
-func (f Firing) Lists(labels map[string]string) bool {
-	for _, alert := range f.alerts {
+// Of is what it says about the alert with these labels.
+func (f Firing) Of(labels map[string]string) Says {
+	evaluated, known := f.rules[labels[model.AlertNameLabel]]
+	switch {
+	case lists(f.firing, labels):
+		return Fires
+	case lists(f.pending, labels), known && !evaluated:
+		return Undecided
+	case known:
+		return Inactive
+	}
+	return NoRule
+}
+
+// lists reports whether an alert is among others. What is sent to Alertmanager may
+// have more labels than the alert here (external_labels) and others less
+// (alert_relabel_configs), so that it is the same alert unless a label that both have
+// differs.
+func lists(alerts []model.LabelSet, labels map[string]string) bool {
+	for _, alert := range alerts {
 		if string(alert[model.AlertNameLabel]) == labels[model.AlertNameLabel] && agree(alert, labels) {
 			return true
 		}
