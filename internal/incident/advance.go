@@ -87,12 +87,10 @@ func (w *watcher) look(ctx context.Context) {
 
 // Advance gives new incidents their IDs and seals those that are long over. It
 // returns those that are not sealed.
-func (b *Book) Advance(ctx context.Context, now time.Time) ([]Incident, error) {
-	v, err := b.view(ctx)
-	if err != nil {
+func (b *Book) Advance(ctx context.Context, now time.Time) (all []Incident, err error) {
+	if err := b.see(ctx, func(v *view) { all = v.incidents(now) }); err != nil {
 		return nil, err
 	}
-	all := v.incidents(&b.opt.Config, now)
 	fresh := slices.ContainsFunc(all, func(i Incident) bool { return i.Unnamed })
 	if fresh {
 		err = b.write(ctx, "naming incidents", func(tx *sql.Tx) error { return nameAll(ctx, tx, all, now) })
@@ -105,11 +103,14 @@ func (b *Book) Advance(ctx context.Context, now time.Time) ([]Incident, error) {
 		return all, nil
 	}
 	return all, b.write(ctx, "sealing incidents", func(tx *sql.Tx) error {
-		v, err := load(ctx, tx) // again: an operator may have decided something about them
+		var still []Incident // an operator may have decided something about them
+		err := b.refresh(ctx, tx, func(v *view) {
+			still = slices.DeleteFunc(v.incidents(now), func(i Incident) bool { return !over(i) })
+		})
 		if err != nil {
 			return err
 		}
-		return sealAll(ctx, tx, slices.DeleteFunc(v.incidents(&b.opt.Config, now), func(i Incident) bool { return !over(i) }))
+		return sealAll(ctx, tx, still)
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"collector/internal/store"
@@ -34,6 +35,11 @@ type Book struct {
 	find   *sql.Stmt // of db: an episode by its identity
 	put    *sql.Stmt // of db: see putEpisode
 	reader *sql.DB
+
+	mu     sync.Mutex            // guards what follows
+	live   *view                 // as the book was at the last look
+	named  map[place]bool        // damaged rows that the log has named
+	broken atomic.Pointer[error] // why the file cannot be read, when it is damaged
 
 	queue  chan delivery // to the writer of notifications
 	news   chan struct{} // there is something new to look at
@@ -61,6 +67,9 @@ func Open(ctx context.Context, opt Options) (*Book, error) {
 // Errors: [store.ErrMissing], and those of [Open].
 func OpenExisting(ctx context.Context, opt Options) (*Book, error) {
 	db, err := format().OpenReadOnly(ctx, filepath.Join(opt.Path, fileName))
+	if errors.Is(err, store.ErrOlder) {
+		return open(ctx, opt)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +87,12 @@ func open(ctx context.Context, opt Options) (*Book, error) {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
 	b := &Book{opt: opt, path: filepath.Join(opt.Path, fileName), queue: make(chan delivery), news: make(chan struct{}, 1)}
-	if err := b.connect(ctx); err != nil {
+	b.live, b.named = newView(&b.opt.Config), map[place]bool{}
+	err := b.connect(ctx)
+	if err == nil {
+		err = b.see(ctx, func(*view) {}) // a damaged file is found before anything is written to it
+	}
+	if err != nil {
 		return nil, errors.Join(err, b.release())
 	}
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -139,10 +153,13 @@ func (b *Book) inPlace() error {
 }
 
 // write runs change in a transaction that holds the file's write lock. What it
-// changed is on disk when write returns nil.
+// changed is on disk when write returns nil. Nothing is written to a damaged file.
 func (b *Book) write(ctx context.Context, doing string, change func(*sql.Tx) error) error {
 	if err := b.inPlace(); err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
+	}
+	if err := b.broken.Load(); err != nil {
+		return fmt.Errorf("%s: %w", doing, *err)
 	}
 	tx, err := b.db.BeginTx(ctx, nil)
 	if err != nil {

@@ -30,7 +30,7 @@ func refuse(format string, args ...any) error { return operatorError{fmt.Errorf(
 //
 // Errors: [ErrUnknown].
 func (b *Book) End(ctx context.Context, id string, at time.Time) error {
-	return b.decide(ctx, "closing an incident", at, []string{id}, func(tx *sql.Tx, v view, found []Incident) error {
+	return b.decide(ctx, "closing an incident", at, []string{id}, func(tx *sql.Tx, v *view, found []Incident) error {
 		i := found[0]
 		if i.State == StateClosed {
 			return refuse("%s is closed already, at %s by %s", i.ID, stamp(i.ClosedAt), i.ClosedBy)
@@ -48,7 +48,7 @@ func (b *Book) End(ctx context.Context, id string, at time.Time) error {
 //
 // Errors: [ErrUnknown].
 func (b *Book) Merge(ctx context.Context, id, other string, at time.Time) error {
-	return b.decide(ctx, "merging incidents", at, []string{id, other}, func(tx *sql.Tx, _ view, found []Incident) error {
+	return b.decide(ctx, "merging incidents", at, []string{id, other}, func(tx *sql.Tx, _ *view, found []Incident) error {
 		if found[0].ID == found[1].ID {
 			return refuse("%s and %s are one incident already", id, other)
 		}
@@ -62,13 +62,13 @@ func (b *Book) Merge(ctx context.Context, id, other string, at time.Time) error 
 // Errors: [ErrUnknown].
 func (b *Book) Split(ctx context.Context, id string, alerts []string, at time.Time) (string, error) {
 	var fresh string
-	err := b.decide(ctx, "splitting an incident", at, []string{id}, func(tx *sql.Tx, v view, found []Incident) error {
+	err := b.decide(ctx, "splitting an incident", at, []string{id}, func(tx *sql.Tx, v *view, found []Incident) error {
 		moved, stay, err := found[0].pick(alerts)
 		if err != nil {
 			return err
 		}
 		first := moved[0]
-		fresh = newIDs(v.Names).give(&cluster{members: moved, labels: groupOf(first.First.Labels, b.opt.Config.GroupBy)})
+		fresh = newIDs(v.names()).give(&cluster{members: moved, labels: groupOf(first.First.Labels, b.opt.Config.GroupBy)})
 		d := Decision{At: at, Kind: SplitDecision, Incident: found[0].ID, Other: fresh}
 		for _, m := range moved {
 			d.Alerts = append(d.Alerts, Anchor{m.Fingerprint, m.StartsAt})
@@ -85,7 +85,7 @@ func (b *Book) Split(ctx context.Context, id string, alerts []string, at time.Ti
 }
 
 // pick takes alerts out of an incident by what an operator calls them.
-func (i Incident) pick(names []string) (moved, stay []Member, err error) {
+func (i Incident) pick(names []string) (moved, stay []*Member, err error) {
 	used := map[string]bool{}
 	for _, m := range i.Alerts {
 		n := slices.IndexFunc(names, func(name string) bool { return name == m.Fingerprint || name == m.Name() })
@@ -122,9 +122,9 @@ func (i Incident) alertNames() []string {
 }
 
 // reanchor lets the IDs that hang on alerts which move hang on one that stays.
-func reanchor(ctx context.Context, tx *sql.Tx, v view, moved []Member, stays Member) error {
-	for _, n := range v.Names {
-		if !slices.ContainsFunc(moved, func(m Member) bool { return m.key() == n.Anchor.key() }) {
+func reanchor(ctx context.Context, tx *sql.Tx, v *view, moved []*Member, stays *Member) error {
+	for _, n := range v.names() {
+		if !slices.ContainsFunc(moved, func(m *Member) bool { return m.key() == n.Anchor.key() }) {
 			continue
 		}
 		_, err := tx.ExecContext(ctx, `UPDATE incident SET fingerprint = ?, starts_at = ? WHERE id = ?`, stays.Fingerprint, stays.StartsAt.UnixMilli(), n.ID)
@@ -139,7 +139,7 @@ func reanchor(ctx context.Context, tx *sql.Tx, v view, moved []Member, stays Mem
 //
 // Errors: [ErrUnknown].
 func (b *Book) Redraft(ctx context.Context, id string, at time.Time) error {
-	return b.decide(ctx, "asking for a draft", at, []string{id}, func(tx *sql.Tx, _ view, found []Incident) error {
+	return b.decide(ctx, "asking for a draft", at, []string{id}, func(tx *sql.Tx, _ *view, found []Incident) error {
 		d := found[0].Draft
 		d.Asked, d.Failures = at, 0
 		return putDraft(ctx, tx, found[0].ID, d)
@@ -148,14 +148,14 @@ func (b *Book) Redraft(ctx context.Context, id string, at time.Time) error {
 
 // decide runs a decision about incidents in one transaction. It sees the book as it
 // is then; the incidents have their IDs in it, and are not sealed any more.
-func (b *Book) decide(ctx context.Context, doing string, at time.Time, ids []string, do func(tx *sql.Tx, v view, found []Incident) error) error {
+func (b *Book) decide(ctx context.Context, doing string, at time.Time, ids []string, do func(tx *sql.Tx, v *view, found []Incident) error) error {
 	err := b.write(ctx, doing, func(tx *sql.Tx) error {
-		v, err := load(ctx, tx)
-		if err != nil {
+		v := newView(&b.opt.Config)
+		if err := v.refresh(ctx, tx); err != nil {
 			return err
 		}
 		for _, id := range ids {
-			i, err := find(append(slices.Clone(v.sealed), v.incidents(&b.opt.Config, at)...), id)
+			i, err := find(append(v.sealed(), v.incidents(at)...), id)
 			if err != nil {
 				return operatorError{err}
 			}
@@ -168,12 +168,12 @@ func (b *Book) decide(ctx context.Context, doing string, at time.Time, ids []str
 				return err
 			}
 		}
-		if v, err = load(ctx, tx); err != nil {
+		if err := v.refresh(ctx, tx); err != nil {
 			return err
 		}
 		var found []Incident
 		for _, id := range ids {
-			i, err := find(v.incidents(&b.opt.Config, at), id)
+			i, err := find(v.incidents(at), id)
 			if err != nil {
 				return operatorError{err}
 			}

@@ -51,7 +51,7 @@ const (
 // long pause, or split off together.
 type cluster struct {
 	labels  map[string]string // the group's
-	members []Member
+	members []*Member
 	names   []int // of the ledger, ascending
 	begins  time.Time
 	ends    time.Time // of what has ended
@@ -64,76 +64,21 @@ type cluster struct {
 // order of their begin. Incidents that have no ID yet are given one here; they are
 // [Incident.Unnamed], and whoever keeps the ledger adds them to its names.
 func Derive(l Ledger, c *Config, now time.Time) []Incident {
-	clusters := gather(l, c)
-	roots, aliases := unite(l, clusters)
-	united := map[int][]*cluster{}
-	var incidents []Incident
-	ids := newIDs(l.Names)
-	for _, one := range clusters {
-		if len(one.names) > 0 {
-			root := roots[one.names[0]]
-			united[root] = append(united[root], one)
-			continue
-		}
-		i := conclude([]*cluster{one}, c, now)
-		i.ID, i.Unnamed = ids.give(one), true
-		incidents = append(incidents, i)
+	a := newArrangement(c)
+	a.name(l.Names)
+	a.decide(l.Decisions)
+	for _, e := range l.Episodes {
+		a.put(e)
 	}
-	for root, parts := range united {
-		i := conclude(parts, c, now)
-		i.ID, i.Aliases = l.Names[root].ID, aliases[root]
-		incidents = append(incidents, i)
-	}
-	slices.SortFunc(incidents, compareIncidents)
-	return incidents
-}
-
-// gather puts the alerts into clusters, in order of their begin.
-func gather(l Ledger, c *Config) []*cluster {
-	apart := map[key]string{} // what was split off, and into which incident
-	closed := map[string]time.Time{}
-	for _, d := range l.Decisions {
-		switch d.Kind {
-		case SplitDecision:
-			for _, a := range d.Alerts {
-				apart[a.key()] = d.Other
-			}
-		case CloseDecision:
-			closed[d.Incident] = d.At
-		}
-	}
-	anchors := map[key][]int{}
-	for i, n := range l.Names {
-		anchors[n.Anchor.key()] = append(anchors[n.Anchor.key()], i)
-	}
-	var all []*cluster
-	current := map[string]*cluster{} // by group
-	for _, m := range judge(l.Episodes, c) {
-		labels := groupOf(m.First.Labels, c.GroupBy)
-		group, split := groupKey(labels, c.GroupBy), false
-		if id := apart[m.key()]; id != "" {
-			group, split = "split\xff"+id, true
-		}
-		one := current[group]
-		if one == nil || !split && !one.takes(m, c.gap()) {
-			one = &cluster{labels: labels, begins: m.From, cut: m.From.Add(c.maxOpen())}
-			current[group] = one
-			all = append(all, one)
-		}
-		one.add(m)
-		for _, name := range anchors[m.key()] {
-			one.name(name, closed[l.Names[name].ID])
-		}
-	}
-	return all
+	return a.incidents(now)
 }
 
 // takes reports whether an alert that starts after all others belongs to them.
-func (c *cluster) takes(m Member, gap time.Duration) bool {
+func (c *cluster) takes(m *Member, gap time.Duration) bool {
 	return !m.From.After(c.cut) && (c.fires || !m.From.After(c.ends.Add(gap)))
 }
 
-func (c *cluster) add(m Member) {
+func (c *cluster) add(m *Member) {
 	c.members = append(c.members, m)
 	if m.Ended == StillFires {
 		c.fires = true
@@ -161,7 +106,9 @@ func unite(l Ledger, clusters []*cluster) (roots []int, aliases map[int][]string
 		roots[i], numbers[n.ID] = i, i
 	}
 	into := func(to, from int) { // everything of one root gets the other
-		to, from = roots[to], roots[from]
+		if to, from = roots[to], roots[from]; to == from {
+			return
+		}
 		for i, r := range roots {
 			if r == from {
 				roots[i] = to
@@ -200,10 +147,14 @@ func groupOf(labels map[string]string, by []string) map[string]string {
 	return group
 }
 
-func groupKey(group map[string]string, by []string) string {
+// groupKey is the same as one text.
+func groupKey(labels map[string]string, by []string) string {
+	if len(by) == 1 {
+		return labels[by[0]]
+	}
 	values := make([]string, len(by))
 	for i, name := range by {
-		values[i] = group[name]
+		values[i] = labels[name]
 	}
 	return strings.Join(values, "\xff")
 }

@@ -121,7 +121,10 @@ func TestOrderDoesNotMatter(t *testing.T) {
 func detailed(all []Incident) string {
 	var b strings.Builder
 	for _, i := range all {
-		fmt.Fprintf(&b, "%s %s %+v\n", sketch(i), i.Version(), i.Alerts)
+		fmt.Fprintln(&b, sketch(i), i.Version(), i.Aliases, i.Groups)
+		for _, m := range i.Alerts {
+			fmt.Fprintf(&b, "\t%s %s %q %+v\n", m.From, m.To, m.Ended, m.Episode)
+		}
 	}
 	return b.String()
 }

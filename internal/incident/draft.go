@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
-
-	"collector/internal/store"
 )
 
 // Draft is what was done with an incident. The zero value is nothing.
@@ -29,7 +27,7 @@ func (d Draft) encode() (string, error) {
 
 func decodeDraft(text string) (d Draft, err error) {
 	if err := json.Unmarshal([]byte(text), &d); err != nil {
-		return Draft{}, fmt.Errorf("%w: what was done with an incident: %w", store.ErrCorrupt, err)
+		return Draft{}, fmt.Errorf("what was done with an incident: %w", err)
 	}
 	return d, nil
 }

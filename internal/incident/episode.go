@@ -22,6 +22,7 @@ type Episode struct {
 	GroupKey    string    // likewise
 	ExternalURL string    // likewise
 	Truncated   int       // the most alerts that Alertmanager left out beside it
+	Damaged     bool      // its row is: of First and Latest something is missing
 }
 
 // key identifies an episode. Times on disk are whole milliseconds.
@@ -51,8 +52,12 @@ func told(n Notification, a Alert) Episode {
 	return e
 }
 
-// with is what two parts of the same episode tell together.
+// with is what two parts of the same episode tell together. What was damaged is whole
+// again when it is told again.
 func (e Episode) with(o Episode) Episode {
+	if e.Damaged {
+		e.First, e.Latest, e.Damaged = o.First, o.First, false
+	}
 	if o.Received.Before(e.Received) {
 		e.Received, e.First = o.Received, o.First
 	}
@@ -100,13 +105,17 @@ const (
 // after the resolve is a late repeat from the other half of a pair and opens
 // nothing, unless a probe finds that the alert does fire.
 func (e Episode) end() (time.Time, Ending) {
-	if !e.ResolvedAt.IsZero() && !e.KnownAt.After(e.ResolvedAt) {
+	if e.isResolved() {
 		return e.EndsAt, WasResolved
 	}
 	if e.MissedAt.After(latest(e.KnownAt, e.FiredAt)) {
 		return e.MissedAt, WasForgotten
 	}
 	return time.Time{}, StillFires
+}
+
+func (e Episode) isResolved() bool {
+	return !e.ResolvedAt.IsZero() && !e.KnownAt.After(e.ResolvedAt)
 }
 
 // doubtful reports that notifications contradict each other: after the resolve it

@@ -12,12 +12,12 @@ import (
 // up max_open after it was closed. It is made for [store.Options.Keep].
 func (b *Book) Held(ctx context.Context) ([]timeline.Window, error) {
 	now := b.opt.Now()
-	v, err := b.view(ctx)
-	if err != nil {
+	var unsealed []Incident
+	if err := b.see(ctx, func(v *view) { unsealed = v.incidents(now) }); err != nil {
 		return nil, err
 	}
 	var held []timeline.Window
-	for _, i := range v.incidents(&b.opt.Config, now) {
+	for _, i := range unsealed {
 		if !i.finished(now, b.opt.Config.maxOpen()) {
 			held = append(held, timeline.Window{From: i.Window.From.Add(-normalBefore), To: i.Window.To})
 		}

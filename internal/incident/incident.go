@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -43,11 +44,13 @@ type Incident struct {
 	Window   timeline.Window // while it is not closed it ends now
 	ClosedAt time.Time       // zero while it is not closed
 	ClosedBy Closing
-	Alerts   []Member // in order of their starts
-	Count    int      // of the alerts
-	Sealed   bool     // it is long over: no alert joins it, and no change of the rules changes it
+	Alerts   []*Member // in order of their starts; not to be changed
+	Count    int       // of the alerts
+	Sealed   bool      // it is long over: no alert joins it, and no change of the rules changes it
 
 	Draft Draft // what was done with it
+
+	damage []string // what else is kept about it and cannot be read, in full sentences
 }
 
 // conclude is the incident that some clusters are.
@@ -61,12 +64,11 @@ func conclude(parts []*cluster, c *Config, now time.Time) Incident {
 		}
 		fires = fires || part.fires && now.Before(at)
 		i.Window.From = earliest(i.Window.From, part.begins)
-		i.Alerts = append(i.Alerts, part.members...)
 		if !slices.ContainsFunc(i.Groups, func(g map[string]string) bool { return maps.Equal(g, part.labels) }) {
 			i.Groups = append(i.Groups, part.labels)
 		}
 	}
-	slices.SortFunc(i.Alerts, compareMembers)
+	i.Alerts = membersOf(parts)
 	i.Count = len(i.Alerts)
 	i.Window.From = i.Window.From.Add(-c.lead())
 	i.Window.To = i.ClosedAt
@@ -78,6 +80,19 @@ func conclude(parts []*cluster, c *Config, now time.Time) Incident {
 		}
 	}
 	return i
+}
+
+// membersOf are the alerts of clusters in order of their starts.
+func membersOf(parts []*cluster) []*Member {
+	if len(parts) == 1 {
+		return slices.Clip(parts[0].members)
+	}
+	var all []*Member
+	for _, part := range parts {
+		all = append(all, part.members...)
+	}
+	slices.SortFunc(all, compareMembers)
+	return all
 }
 
 // closes is when a cluster is closed, if nothing else happens, and why.
@@ -115,6 +130,9 @@ func (i Incident) Firing() (n int) {
 func (i Incident) Truncated() (n int) {
 	most := map[string]int{}
 	for _, m := range i.Alerts {
+		if m.Truncated == 0 {
+			continue
+		}
 		group := m.Receiver + "\xff" + m.GroupKey
 		most[group] = max(most[group], m.Truncated)
 	}
@@ -139,6 +157,7 @@ func (i Incident) Remarks() []string {
 	if len(i.Aliases) > 0 {
 		said = append(said, "It includes "+strings.Join(i.Aliases, ", ")+".")
 	}
+	said = append(said, i.damage...)
 	for _, m := range i.Alerts {
 		if r := m.Remark(); r != "" {
 			said = append(said, fmt.Sprintf("%s (%s): %s.", m.Name(), m.Fingerprint, r))
@@ -150,10 +169,13 @@ func (i Incident) Remarks() []string {
 // Version tells whether a draft was made of what the incident is now: it changes
 // with its alerts, their ends and its closing, not with the time.
 func (i Incident) Version() string {
-	sum := sha256.New()
-	fmt.Fprintf(sum, "%q %s %d %d %d\n", i.ID, i.State, i.Window.From.UnixMilli(), i.ClosedAt.UnixMilli(), i.Truncated())
-	for _, m := range i.Alerts {
-		fmt.Fprintf(sum, "%q %d %d %q\n", m.Fingerprint, m.StartsAt.UnixMilli(), m.To.UnixMilli(), m.Ended)
+	text := fmt.Appendf(nil, "%q %s %d %d %d\n", i.ID, i.State, i.Window.From.UnixMilli(), i.ClosedAt.UnixMilli(), i.Truncated())
+	for _, m := range i.Alerts { // as fmt does it, but there may be many
+		text = strconv.AppendQuote(text, m.Fingerprint)
+		text = strconv.AppendInt(append(text, ' '), m.StartsAt.UnixMilli(), 10)
+		text = strconv.AppendInt(append(text, ' '), m.To.UnixMilli(), 10)
+		text = append(strconv.AppendQuote(append(text, ' '), string(m.Ended)), '\n')
 	}
-	return hex.EncodeToString(sum.Sum(nil)[:8])
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8])
 }

@@ -3,7 +3,6 @@ package incident
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 )
@@ -17,6 +16,8 @@ type Member struct {
 	// was found by asking, else To.
 	Earliest time.Time
 	Ended    Ending
+
+	in *group // nil until it is judged; a member that is in one is never changed
 }
 
 // Name is the alert's name.
@@ -37,37 +38,42 @@ func (m Member) Remark() string {
 	case WasElsewhere:
 		said = append(said, "no resolve was received for this start; the same alert with another start was resolved at "+stamp(m.To))
 	}
+	if m.Damaged {
+		said = append(said, "its row in incidents.db is damaged, labels and annotations of it are missing")
+	}
 	return strings.Join(said, "; ")
 }
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
 
 // judge says of every episode from when to when it counts, in order of their starts.
-func judge(episodes []Episode, c *Config) []Member {
-	members := make([]Member, len(episodes))
-	same := map[string][]int{} // by fingerprint
-	for i, e := range episodes {
-		to, how := e.end()
-		members[i] = Member{Episode: e, From: e.countsFrom(c.maxOpen()), To: to, Ended: how}
-		same[e.Fingerprint] = append(same[e.Fingerprint], i)
+func judge(episodes []Episode, c *Config) []*Member {
+	a := newArrangement(c)
+	for _, e := range episodes {
+		a.put(e)
 	}
-	for i := range members {
-		if m := &members[i]; m.Ended == StillFires {
-			m.resolvedElsewhere(episodes, same[m.Fingerprint])
-		}
-		if m := &members[i]; m.Ended != StillFires {
-			m.To = latest(m.To, m.From)
-			m.Earliest = m.To
-			if m.Ended == WasForgotten {
-				m.Earliest = earliest(m.To, latest(m.From, m.firedLast()))
-			}
-		}
-	}
-	slices.SortFunc(members, compareMembers)
-	return members
+	return a.members()
 }
 
-func compareMembers(a, b Member) int {
+// judge says from when to when an episode counts. resolved are those of the same
+// alert that are resolved.
+func (m *Member) judge(resolved []*Member, c *Config) {
+	m.From = m.countsFrom(c.maxOpen())
+	m.To, m.Ended = m.end()
+	if m.Ended == StillFires {
+		m.To, m.Ended = m.resolvedElsewhere(resolved)
+	}
+	if m.Ended == StillFires {
+		return
+	}
+	m.To = latest(m.To, m.From)
+	m.Earliest = m.To
+	if m.Ended == WasForgotten {
+		m.Earliest = earliest(m.To, latest(m.From, m.firedLast()))
+	}
+}
+
+func compareMembers(a, b *Member) int {
 	return cmp.Or(a.From.Compare(b.From), a.StartsAt.Compare(b.StartsAt), cmp.Compare(a.Fingerprint, b.Fingerprint))
 }
 
@@ -85,17 +91,18 @@ func (e Episode) countsFrom(maxOpen time.Duration) time.Time {
 	return e.StartsAt
 }
 
-// resolvedElsewhere ends an alert whose resolve is lost, because a resolve of the
-// same alert with another start was told since: two Prometheus servers that evaluate
-// one rule have two starts, and Alertmanager tells one of them.
-func (m *Member) resolvedElsewhere(episodes []Episode, same []int) {
-	for _, i := range same {
-		o := episodes[i]
-		if o.ResolvedAt.IsZero() || o.KnownAt.After(o.ResolvedAt) || o.ResolvedAt.Before(latest(m.FiredAt, m.KnownAt)) || o.EndsAt.Before(m.StartsAt) {
+// resolvedElsewhere is the end of an alert whose resolve is lost, where a resolve of
+// the same alert with another start was told since: two Prometheus servers that
+// evaluate one rule have two starts, and Alertmanager tells one of them.
+func (e Episode) resolvedElsewhere(resolved []*Member) (to time.Time, how Ending) {
+	heard := latest(e.FiredAt, e.KnownAt)
+	for _, o := range resolved {
+		if o.ResolvedAt.Before(heard) || o.EndsAt.Before(e.StartsAt) {
 			continue
 		}
-		if m.Ended == StillFires || o.EndsAt.Before(m.To) {
-			m.To, m.Ended = o.EndsAt, WasElsewhere
+		if how == StillFires || o.EndsAt.Before(to) {
+			to, how = o.EndsAt, WasElsewhere
 		}
 	}
+	return to, how
 }

@@ -25,7 +25,7 @@ func newIDs(names []Naming) ids {
 // stand in a path and in a URL, whatever the labels are.
 func (taken ids) give(c *cluster) string {
 	first := c.members[0]
-	about := slug(strings.Join(valuesOf(c.labels), " "))
+	about := aboutGroup(c.labels)
 	if about == "" {
 		about = slug(first.Name())
 	}
@@ -39,6 +39,18 @@ func (taken ids) give(c *cluster) string {
 	}
 	taken[id] = true
 	return id
+}
+
+// aboutGroup is the part of an ID that tells its group, "" for none.
+func aboutGroup(labels map[string]string) string {
+	return slug(strings.Join(valuesOf(labels), " "))
+}
+
+// isAbout reports whether an ID was given to an incident about this.
+func isAbout(id, group string) bool {
+	_, about, _ := strings.Cut(id, "Z-")
+	rest, ok := strings.CutPrefix(about, group)
+	return ok && group != "" && strings.Trim(rest, "-0123456789") == ""
 }
 
 // valuesOf are a group's values in the order of its labels' names.

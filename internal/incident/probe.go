@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -33,6 +34,8 @@ const (
 	// probeEvery is the pause between two probes.
 	probeEvery = time.Minute
 	probeLimit = 30 * time.Second
+	// answerAlerts is how many alerts one transaction takes: notifications wait for it.
+	answerAlerts = 500
 )
 
 // seek asks again and again, until ctx ends. It is not part of the look at incidents:
@@ -65,11 +68,11 @@ func (b *Book) Ask(ctx context.Context, now time.Time) error {
 	if b.opt.StillFiring == nil {
 		return nil
 	}
-	v, err := b.view(ctx)
-	if err != nil {
+	var unsealed []Incident
+	if err := b.see(ctx, func(v *view) { unsealed = v.incidents(now) }); err != nil {
 		return err
 	}
-	asked := questionable(v.incidents(&b.opt.Config, now), now)
+	asked := questionable(unsealed, now)
 	if len(asked) == 0 {
 		return nil
 	}
@@ -82,17 +85,21 @@ func (b *Book) Ask(ctx context.Context, now time.Time) error {
 	if len(answers) == 0 {
 		return err
 	}
-	return errors.Join(err, b.answer(ctx, asked, answers, now))
+	for part := range slices.Chunk(asked, answerAlerts) {
+		err = errors.Join(err, b.answer(ctx, part, answers, now))
+	}
+	return err
 }
 
 // questionable are the alerts to ask about: of incidents that are not closed, what
 // fires or was given up by a probe, and what notifications contradict each other on.
+// What a damaged row does not say cannot be asked about.
 func questionable(incidents []Incident, now time.Time) []Alert {
 	var asked []Alert
 	for _, i := range incidents {
 		for _, m := range i.Alerts {
 			open := i.State != StateClosed && (m.Ended == StillFires || m.Ended == WasForgotten)
-			if !open && !m.doubtful() || now.Sub(m.Repeated) < probeAfter {
+			if m.Damaged || !open && !m.doubtful() || now.Sub(m.Repeated) < probeAfter {
 				continue
 			}
 			asked = append(asked, Alert{
@@ -118,6 +125,9 @@ func (b *Book) answer(ctx context.Context, asked []Alert, answers map[string]Ans
 			e, err := scanEpisode(find.QueryRowContext(ctx, a.Fingerprint, a.StartsAt.UnixMilli()))
 			if err != nil {
 				return err
+			}
+			if e.Damaged { // just now
+				continue
 			}
 			if err := writeEpisode(ctx, put, e.probed(found, began)); err != nil {
 				return err

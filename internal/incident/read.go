@@ -13,13 +13,6 @@ import (
 	"collector/internal/timeline"
 )
 
-// view is the whole book at one moment, but for the alerts of sealed incidents.
-type view struct {
-	Ledger
-	drafts map[string]Draft
-	sealed []Incident // without their alerts
-}
-
 // queryer is a database or a transaction.
 type queryer interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
@@ -40,93 +33,12 @@ func each(ctx context.Context, db queryer, do func(row) error, query string, arg
 	return rows.Err()
 }
 
-// load reads the book in one transaction.
-func load(ctx context.Context, db queryer) (view, error) {
-	v := view{drafts: map[string]Draft{}}
-	episodes := func(r row) error {
-		e, err := scanEpisode(r)
-		v.Episodes = append(v.Episodes, e)
-		return err
-	}
-	if err := each(ctx, db, episodes, selectEpisodes+` WHERE sealed = ''`); err != nil {
-		return view{}, err
-	}
-	names := func(r row) error { return v.addName(r) }
-	if err := each(ctx, db, names, `SELECT id, fingerprint, starts_at, record, draft FROM incident ORDER BY number`); err != nil {
-		return view{}, err
-	}
-	decisions := func(r row) error {
-		var d Decision
-		var at int64
-		var alerts string
-		if err := r.Scan(&at, &d.Kind, &d.Incident, &d.Other, &alerts); err != nil {
-			return err
-		}
-		d.At = fromMillis(at)
-		var err error
-		d.Alerts, err = decodeAnchors(alerts)
-		v.Decisions = append(v.Decisions, d)
-		return err
-	}
-	return v, each(ctx, db, decisions, `SELECT at, kind, incident, other, alerts FROM decision ORDER BY number`)
-}
-
-func (v *view) addName(r row) error {
-	var n Naming
-	var starts int64
-	var record, draft string
-	if err := r.Scan(&n.ID, &n.Anchor.Fingerprint, &starts, &record, &draft); err != nil {
-		return err
-	}
-	n.Anchor.StartsAt = time.UnixMilli(starts).UTC()
-	v.Names = append(v.Names, n)
-	d, err := decodeDraft(draft)
-	if err != nil {
-		return err
-	}
-	v.drafts[n.ID] = d
-	if record == "" {
-		return nil
-	}
-	i, err := decodeRecord(record)
-	if err != nil {
-		return err
-	}
-	i.Draft = d
-	v.sealed = append(v.sealed, i)
-	return nil
-}
-
-// incidents are those of the view that are not sealed.
-func (v view) incidents(c *Config, now time.Time) []Incident {
-	all := Derive(v.Ledger, c, now)
-	for n := range all {
-		all[n].Draft = v.drafts[all[n].ID]
-	}
-	return all
-}
-
-// view reads the book as it is now.
-func (b *Book) view(ctx context.Context) (v view, err error) {
-	tx, err := b.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return view{}, store.Explain("reading", b.path, err)
-	}
-	defer func() { _ = tx.Rollback() }() // it only reads
-	v, err = load(ctx, tx)
-	return v, store.Explain("reading", b.path, err)
-}
-
 // Incidents are all incidents at now, the latest last. Those that are long over come
 // without their alerts; [Book.Incident] has them.
-func (b *Book) Incidents(ctx context.Context, now time.Time) ([]Incident, error) {
-	v, err := b.view(ctx)
-	if err != nil {
-		return nil, err
-	}
-	all := append(v.sealed, v.incidents(&b.opt.Config, now)...)
+func (b *Book) Incidents(ctx context.Context, now time.Time) (all []Incident, err error) {
+	err = b.see(ctx, func(v *view) { all = append(v.sealed(), v.incidents(now)...) })
 	slices.SortFunc(all, compareIncidents)
-	return all, nil
+	return all, err
 }
 
 // Incident is one incident with all its alerts, also by the ID of one that became
@@ -147,11 +59,14 @@ func (b *Book) Incident(ctx context.Context, id string, now time.Time) (Incident
 	return i, store.Explain("reading", b.path, err)
 }
 
-func (b *Book) sealedMembers(ctx context.Context, id string) ([]Member, error) {
+func (b *Book) sealedMembers(ctx context.Context, id string) ([]*Member, error) {
 	var episodes []Episode
 	err := each(ctx, b.reader, func(r row) error {
 		e, err := scanEpisode(r)
-		episodes = append(episodes, e)
+		if e.First.Labels == nil {
+			e.First.Labels = map[string]string{} // it is known whose it is
+		}
+		episodes = append(episodes, e.Episode)
 		return err
 	}, selectEpisodes+` WHERE sealed = ?`, id)
 	return judge(episodes, &b.opt.Config), err
@@ -176,7 +91,7 @@ func encodeRecord(i Incident) (string, error) {
 func decodeRecord(text string) (Incident, error) {
 	var r record
 	if err := json.Unmarshal([]byte(text), &r); err != nil {
-		return Incident{}, fmt.Errorf("%w: a sealed incident: %w", store.ErrCorrupt, err)
+		return Incident{}, fmt.Errorf("a sealed incident: %w", err)
 	}
 	return Incident{
 		ID: r.ID, Aliases: r.Aliases, Groups: r.Groups, State: StateClosed, Window: r.Window,

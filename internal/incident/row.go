@@ -4,15 +4,14 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
-
-	"collector/internal/store"
 )
 
 const episodeColumns = `fingerprint, starts_at, first, latest, received, repeated, fired_at, resolved_at, ends_at, known_at, missed_at, receiver, group_key, external_url, truncated`
 
-const selectEpisodes = `SELECT ` + episodeColumns + ` FROM episode`
+const selectEpisodes = `SELECT ` + episodeColumns + `, id, sealed, rev FROM episode`
 
 const putEpisode = `INSERT INTO episode (` + episodeColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 	ON CONFLICT (fingerprint, starts_at) DO UPDATE SET first = excluded.first, latest = excluded.latest, received = excluded.received,
@@ -23,28 +22,50 @@ const putEpisode = `INSERT INTO episode (` + episodeColumns + `) VALUES (?, ?, ?
 // row is a row of a query.
 type row interface{ Scan(dest ...any) error }
 
-// scanEpisode reads a row of selectEpisodes.
-func scanEpisode(r row) (e Episode, err error) {
+// episodeRow is a row of selectEpisodes.
+type episodeRow struct {
+	Episode
+	number int64
+	sealed string // the incident
+	rev    int64  // see counted
+	harm   error  // why it is Damaged
+}
+
+// scanEpisode reads a row of selectEpisodes. One whose words cannot be read is
+// [Episode.Damaged]; it has those that can, if any.
+func scanEpisode(r row) (e episodeRow, err error) {
 	var starts, received, repeated, fired, resolved, ends, known, missed int64
 	var first, last string
 	err = r.Scan(&e.Fingerprint, &starts, &first, &last, &received, &repeated, &fired, &resolved, &ends, &known, &missed,
-		&e.Receiver, &e.GroupKey, &e.ExternalURL, &e.Truncated)
+		&e.Receiver, &e.GroupKey, &e.ExternalURL, &e.Truncated, &e.number, &e.sealed, &e.rev)
 	if err != nil {
-		return Episode{}, err
+		return episodeRow{}, err
 	}
-	if e.First, err = decodeWords(first); err != nil {
-		return Episode{}, fmt.Errorf("%w: %w", store.ErrCorrupt, err)
-	}
-	e.Latest = e.First
-	if last != "" {
-		if e.Latest, err = decodeWords(last); err != nil {
-			return Episode{}, fmt.Errorf("%w: %w", store.ErrCorrupt, err)
-		}
-	}
+	e.harm = e.readWords(first, last)
 	e.StartsAt, e.Received, e.Repeated = time.UnixMilli(starts).UTC(), fromMillis(received), fromMillis(repeated)
 	e.FiredAt, e.ResolvedAt, e.EndsAt = fromMillis(fired), fromMillis(resolved), fromMillis(ends)
 	e.KnownAt, e.MissedAt = fromMillis(known), fromMillis(missed)
 	return e, nil
+}
+
+// readWords reads the first and the latest words from disk; no latest ones are the
+// first ones again. An error is what was wrong: then it has what can be read.
+func (e *Episode) readWords(first, last string) error {
+	early, err := decodeWords(first)
+	late := early
+	if last != "" {
+		var lateErr error
+		late, lateErr = decodeWords(last)
+		switch {
+		case lateErr != nil:
+			late = early
+		case err != nil:
+			early = late
+		}
+		err = errors.Join(err, lateErr)
+	}
+	e.First, e.Latest, e.Damaged = early, late, err != nil
+	return err
 }
 
 // writeEpisode writes a row with putEpisode. The latest words are left out where
@@ -85,7 +106,7 @@ func encodeAnchors(anchors []Anchor) (string, error) {
 func decodeAnchors(text string) ([]Anchor, error) {
 	var rows []anchorJSON
 	if err := json.Unmarshal([]byte(text), &rows); err != nil {
-		return nil, fmt.Errorf("%w: a decision's alerts: %w", store.ErrCorrupt, err)
+		return nil, fmt.Errorf("a decision's alerts: %w", err)
 	}
 	anchors := make([]Anchor, 0, len(rows))
 	for _, r := range rows {

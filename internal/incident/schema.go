@@ -1,14 +1,16 @@
 package incident
 
-import "collector/internal/store"
+import (
+	"strings"
+
+	"collector/internal/store"
+)
 
 const (
 	fileName = "incidents.db"
 
 	// applicationID stands in the file's header, "inci" in ASCII.
 	applicationID = 0x696e6369
-	// schemaVersion is the file's PRAGMA user_version.
-	schemaVersion = 1
 )
 
 // schema makes the tables of version 1. Times are Unix milliseconds, 0 is never. An
@@ -56,6 +58,25 @@ CREATE TABLE decision (
 ) STRICT;
 `
 
+// counted gives a table a count of its changes: rev is the number of the change that
+// made the row what it is, so that a look at the book reads only what is new. It is
+// kept by triggers, whoever writes: this process, another one, or a person who mends
+// a row.
+func counted(table string) string {
+	return strings.ReplaceAll(`
+ALTER TABLE @ ADD COLUMN rev INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX @_rev ON @ (rev);
+CREATE TRIGGER @_made AFTER INSERT ON @ BEGIN
+	UPDATE @ SET rev = (SELECT max(rev) FROM @) + 1 WHERE rowid = new.rowid;
+END;
+CREATE TRIGGER @_changed AFTER UPDATE ON @ WHEN new.rev = old.rev BEGIN
+	UPDATE @ SET rev = (SELECT max(rev) FROM @) + 1 WHERE rowid = new.rowid;
+END;
+`, "@", table)
+}
+
 func format() store.Format {
-	return store.Format{Application: applicationID, Version: schemaVersion, Schema: schema}
+	return store.Format{Application: applicationID, Schema: schema, Upgrades: []string{
+		counted("episode") + counted("incident") + counted("decision"),
+	}}
 }

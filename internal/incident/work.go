@@ -16,11 +16,9 @@ func (b *Book) Due(ctx context.Context, now time.Time) ([]Work, error) {
 // Look reads once what whoever writes the drafts wants to know at now: the incidents
 // that are not sealed, and which of them are due.
 func (b *Book) Look(ctx context.Context, now time.Time) (unsealed []Incident, due []Work, err error) {
-	v, err := b.view(ctx)
-	if err != nil {
+	if err := b.see(ctx, func(v *view) { unsealed = v.incidents(now) }); err != nil {
 		return nil, nil, err
 	}
-	unsealed = v.incidents(&b.opt.Config, now)
 	for _, i := range unsealed {
 		if i.Unnamed {
 			continue // its ID comes with the next look of Run
@@ -66,10 +64,7 @@ func (b *Book) change(ctx context.Context, id string, change func(*Draft)) error
 		if err := tx.QueryRowContext(ctx, `SELECT draft FROM incident WHERE id = ?`, id).Scan(&text); err != nil {
 			return fmt.Errorf("incident %q: %w", id, err)
 		}
-		d, err := decodeDraft(text)
-		if err != nil {
-			return err
-		}
+		d, _ := decodeDraft(text) // where it is damaged the draft is made again from nothing
 		change(&d)
 		return putDraft(ctx, tx, id, d)
 	})

@@ -17,6 +17,7 @@ var (
 	ErrCorrupt = errors.New("the store is damaged")
 	ErrForeign = errors.New("the file is not a store of collector")
 	ErrNewer   = errors.New("the store was written by a newer collector")
+	ErrOlder   = errors.New("the store was written by an older collector")
 	ErrLocked  = errors.New("another process writes this store")
 	ErrFull    = errors.New("there is no space left for the store")
 )

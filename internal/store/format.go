@@ -12,19 +12,23 @@ import (
 // Format is one of collector's SQLite files: what its header says about it, and
 // how its tables are made. Beside the recording, the book of incidents has one.
 type Format struct {
-	Application int64  // PRAGMA application_id
-	Version     int64  // PRAGMA user_version
-	Schema      string // the statements that make the tables
+	Application int64    // PRAGMA application_id
+	Schema      string   // the statements that make the tables of version 1
+	Upgrades    []string // the statements that make of version 1 version 2, of that version 3, and so on
 }
+
+// version is the PRAGMA user_version of the format's files.
+func (f Format) version() int64 { return 1 + int64(len(f.Upgrades)) }
 
 // Open opens the file at path for reading and writing and makes it, mode 0600, when
 // there is none. Several processes may do so at once. Every transaction takes the
 // file's write lock when it begins, and waits ten seconds for it at most. A file
-// that is damaged, foreign or newer is left as it is.
+// of an older version is brought to this one. A file that is damaged, foreign or
+// newer is left as it is.
 //
 // Errors: [ErrCorrupt], [ErrForeign], [ErrNewer], [ErrFull].
 func (f Format) Open(ctx context.Context, path string, pragmas ...string) (*sql.DB, error) {
-	fresh, err := f.look(ctx, path)
+	complete, err := f.look(ctx, path)
 	if err != nil {
 		return nil, err
 	}
@@ -32,8 +36,8 @@ func (f Format) Open(ctx context.Context, path string, pragmas ...string) (*sql.
 	if err != nil {
 		return nil, explain("opening the store", path, err)
 	}
-	if fresh {
-		if err := f.create(ctx, db); err != nil {
+	if !complete {
+		if err := f.complete(ctx, db); err != nil {
 			return nil, errors.Join(explain("making the store", path, err), db.Close())
 		}
 	}
@@ -42,7 +46,7 @@ func (f Format) Open(ctx context.Context, path string, pragmas ...string) (*sql.
 
 // OpenReadOnly opens connections to the file at path that cannot write.
 //
-// Errors: [ErrMissing], [ErrCorrupt], [ErrForeign], [ErrNewer].
+// Errors: [ErrMissing], [ErrCorrupt], [ErrForeign], [ErrNewer], [ErrOlder].
 func (f Format) OpenReadOnly(ctx context.Context, path string) (*sql.DB, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("opening the store %s: %w: has `collector serve` ever run with this storage.path?", path, ErrMissing)
@@ -51,14 +55,24 @@ func (f Format) OpenReadOnly(ctx context.Context, path string) (*sql.DB, error) 
 	if err != nil {
 		return nil, explain("opening the store", path, err)
 	}
-	fresh, err := f.examine(ctx, db, path)
-	if err == nil && fresh {
-		err = fmt.Errorf("opening the store %s: %w yet, the file is empty: has `collector serve` ever run with this storage.path?", path, ErrMissing)
-	}
-	if err != nil {
+	if err := f.readable(ctx, db, path); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
+}
+
+// readable says why a file that is open for reading cannot be read by this version.
+func (f Format) readable(ctx context.Context, db *sql.DB, path string) error {
+	h, err := f.examine(ctx, db, path)
+	switch {
+	case err != nil:
+		return err
+	case h == header{}:
+		return fmt.Errorf("opening the store %s: %w yet, the file is empty: has `collector serve` ever run with this storage.path?", path, ErrMissing)
+	case h.version < f.version():
+		return fmt.Errorf("opening the store %s: %w (schema %d, this one reads %d): start this version's `collector serve` once", path, ErrOlder, h.version, f.version())
+	}
+	return nil
 }
 
 // Explain adds to an error of SQLite what it means for the file at path, and what a
@@ -66,11 +80,11 @@ func (f Format) OpenReadOnly(ctx context.Context, path string) (*sql.DB, error) 
 func Explain(doing, path string, err error) error { return explain(doing, path, err) }
 
 // look makes an empty file when there is none, and examines the one there is
-// without writing to it.
-func (f Format) look(ctx context.Context, path string) (fresh bool, err error) {
+// without writing to it: complete reports that it has all tables of this version.
+func (f Format) look(ctx context.Context, path string) (complete bool, err error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if err == nil {
-		return true, file.Close()
+		return false, file.Close()
 	}
 	if !errors.Is(err, fs.ErrExist) {
 		return false, explain("making the store", path, err)
@@ -79,8 +93,8 @@ func (f Format) look(ctx context.Context, path string) (fresh bool, err error) {
 	if err != nil {
 		return false, explain("opening the store", path, err)
 	}
-	fresh, err = f.examine(ctx, db, path)
-	return fresh, errors.Join(err, db.Close())
+	h, err := f.examine(ctx, db, path)
+	return h.version == f.version(), errors.Join(err, db.Close())
 }
 
 // header is what a file says about itself.
@@ -102,39 +116,47 @@ func readHeader(ctx context.Context, db queryer) (h header, err error) {
 }
 
 // examine reads the header and says whether the file is one that this collector can
-// read. It writes nothing. A file without any table is no error: fresh reports it.
-func (f Format) examine(ctx context.Context, db *sql.DB, path string) (fresh bool, err error) {
+// read. It writes nothing. Neither a file without any table nor an older one is an
+// error.
+func (f Format) examine(ctx context.Context, db *sql.DB, path string) (header, error) {
 	h, err := readHeader(ctx, db)
 	if err != nil {
-		return false, explain("opening the store", path, err)
+		return h, explain("opening the store", path, err)
 	}
 	switch {
 	case h == header{}:
-		return true, nil
+		return h, nil
 	case h.application != f.Application:
-		return false, fmt.Errorf("opening the store %s: %w but some other SQLite database: it was left as it is; point storage.path elsewhere", path, ErrForeign)
-	case h.version > f.Version:
-		return false, fmt.Errorf("opening the store %s: %w (schema %d, this one knows %d): it was left as it is; run that collector, or point storage.path elsewhere",
-			path, ErrNewer, h.version, f.Version)
-	case h.version < f.Version:
-		return false, fmt.Errorf("opening the store %s: %w: it says schema %d, which never was: it was left as it is; restore it from a backup, or move it away", path, ErrCorrupt, h.version)
+		return h, fmt.Errorf("opening the store %s: %w but some other SQLite database: it was left as it is; point storage.path elsewhere", path, ErrForeign)
+	case h.version > f.version():
+		return h, fmt.Errorf("opening the store %s: %w (schema %d, this one knows %d): it was left as it is; run that collector, or point storage.path elsewhere",
+			path, ErrNewer, h.version, f.version())
+	case h.version < 1:
+		return h, fmt.Errorf("opening the store %s: %w: it says schema %d, which never was: it was left as it is; restore it from a backup, or move it away", path, ErrCorrupt, h.version)
 	}
-	return false, nil
+	return h, nil
 }
 
-// create makes the tables of a fresh file, unless another process just has. The
-// file is complete or has no table at all, whenever the process dies.
-func (f Format) create(ctx context.Context, db *sql.DB) error {
+// complete makes the tables of a fresh file and brings an older one to this version,
+// unless another process just has. The file is of one version or the other, whenever
+// the process dies.
+func (f Format) complete(ctx context.Context, db *sql.DB) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // nothing to undo once committed
-	if h, err := readHeader(ctx, tx); err != nil || h != (header{}) {
+	h, err := readHeader(ctx, tx)
+	if err != nil || h.version >= f.version() {
 		return err
 	}
-	steps := []string{f.Schema, fmt.Sprintf("PRAGMA application_id = %d", f.Application), fmt.Sprintf("PRAGMA user_version = %d", f.Version)}
-	for _, step := range steps {
+	var steps []string
+	if h == (header{}) {
+		steps = append(steps, f.Schema, fmt.Sprintf("PRAGMA application_id = %d", f.Application))
+		h.version = 1
+	}
+	steps = append(steps, f.Upgrades[h.version-1:]...)
+	for _, step := range append(steps, fmt.Sprintf("PRAGMA user_version = %d", f.version())) {
 		if _, err := tx.ExecContext(ctx, step); err != nil {
 			return err
 		}

@@ -52,7 +52,7 @@ type StreamHolding struct {
 //
 // Errors: [ErrCorrupt], [ErrNewer].
 func (r *Reader) Inventory(ctx context.Context) (Inventory, error) {
-	all := Inventory{Path: r.path, Schema: schemaVersion, Format: blockVersion}
+	all := Inventory{Path: r.path, Schema: int(recording().version()), Format: blockVersion}
 	var err error
 	if all.FileBytes, all.FreeBytes, all.LogBytes, err = r.sizes(ctx); err != nil {
 		return all, explain("reading", r.path, err)

@@ -66,11 +66,7 @@ func openReader(ctx context.Context, file, mode string) (*Reader, error) {
 	}
 	db.SetMaxIdleConns(8)
 	db.SetConnMaxIdleTime(time.Minute)
-	fresh, err := recording().examine(ctx, db, file)
-	if err == nil && fresh {
-		err = fmt.Errorf("opening the store %s: %w yet, the file is empty: has `collector serve` ever run with this storage.path?", file, ErrMissing)
-	}
-	if err != nil {
+	if err := recording().readable(ctx, db, file); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return &Reader{path: file, db: db}, nil

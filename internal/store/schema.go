@@ -12,8 +12,6 @@ const (
 	// applicationID stands in the file's header, "coll" in ASCII, so that file(1)
 	// and collector know the file.
 	applicationID = 0x636f6c6c
-	// schemaVersion is the file's PRAGMA user_version.
-	schemaVersion = 1
 )
 
 // schema makes the tables of version 1.
@@ -66,5 +64,5 @@ func dsn(path, mode string, pragmas ...string) string {
 
 // recording is the file of samples.
 func recording() Format {
-	return Format{Application: applicationID, Version: schemaVersion, Schema: schema}
+	return Format{Application: applicationID, Schema: schema}
 }

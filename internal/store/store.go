@@ -111,20 +111,20 @@ func makeDir(opt Options) error {
 // open makes or examines the file and opens the connections.
 func (s *Store) open(ctx context.Context) (err error) {
 	path := filepath.Join(s.opt.Path, fileName)
-	fresh, err := recording().look(ctx, path)
+	complete, err := recording().look(ctx, path)
 	if err != nil {
 		return err
 	}
 	pragmas := []string{"synchronous(normal)", "cache_size(-4096)", "journal_size_limit(16777216)"}
-	if fresh {
+	if !complete {
 		pragmas = append([]string{"auto_vacuum(incremental)"}, pragmas...)
 	}
 	if s.db, err = sql.Open("sqlite", dsn(path, "rw", append(pragmas, "journal_mode(wal)")...)); err != nil {
 		return explain("opening the store", path, err)
 	}
 	s.db.SetMaxOpenConns(1)
-	if fresh {
-		if err := recording().create(ctx, s.db); err != nil {
+	if !complete {
+		if err := recording().complete(ctx, s.db); err != nil {
 			return explain("making the store", path, err)
 		}
 	}
