@@ -41,6 +41,7 @@ fuzz: ## every fuzz test for FUZZTIME (60s), one to a core (25 minutes on two)
 
 bench: install ## every benchmark, also on real servers, and what watching costs a saturated one (two hours)
 	CI=true go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
+	go test -run '^$$' -bench 'WebhookToDisk/1$$' -benchtime 60000x ./internal/web
 	go run ./lab bench
 
 demo: install ## stage an incident on real servers, draft it, show the draft (3 minutes)

@@ -51,7 +51,7 @@ func bookFlag(cmd *cobra.Command) func(context.Context) (openedBook, error) {
 		if err != nil {
 			return openedBook{}, err
 		}
-		b, err := incident.OpenExisting(ctx, incident.Options{Path: c.Storage.Path, Config: c.Incidents})
+		b, err := incident.OpenExisting(ctx, incident.Options{Path: c.Storage.Path, Config: c.Incidents, Log: newLog(cmd.ErrOrStderr())})
 		if errors.Is(err, store.ErrMissing) {
 			return openedBook{}, fmt.Errorf("no incident was recorded yet: %w", err)
 		}

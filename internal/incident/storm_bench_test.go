@@ -47,18 +47,25 @@ func BenchmarkStorm(b *testing.B) {
 	}
 }
 
-// BenchmarkLook is one look at a book with so many alerts in one incident.
+// BenchmarkLook is one look at a book with so many alerts in one incident, of which
+// some were told since the last one.
 func BenchmarkLook(b *testing.B) {
-	book := openBook(b, Options{})
 	const alerts = 20_000
-	n := notify(3)
-	for i := range alerts {
-		n.Alerts = append(n.Alerts, firing(fmt.Sprint("a", i), 2))
+	for _, fresh := range []int{0, 1, 1000} {
+		b.Run(fmt.Sprint(fresh), func(b *testing.B) {
+			book := openBook(b, Options{})
+			n := notify(3)
+			for i := range alerts {
+				n.Alerts = append(n.Alerts, firing(fmt.Sprint("a", i), 2))
+			}
+			receive(b, book, n)
+			advance(b, book, 4)
+			for b.Loop() {
+				b.StopTimer()
+				receive(b, book, Notification{ReceivedAt: at(3.5), Alerts: n.Alerts[:fresh]})
+				b.StartTimer()
+				advance(b, book, 4)
+			}
+		})
 	}
-	receive(b, book, n)
-	advance(b, book, 4)
-	for b.Loop() {
-		advance(b, book, 4)
-	}
-	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/alerts, "µs/alert")
 }

@@ -11,7 +11,8 @@ import (
 )
 
 // BenchmarkWebhookToDisk is BenchmarkWebhook with the real book of incidents, which
-// is watched as `collector serve` watches it: 200 OK is after the disk.
+// is looked at as `collector serve` looks at it, to name incidents and to find which
+// of them need a draft: 200 OK is after the disk.
 func BenchmarkWebhookToDisk(b *testing.B) {
 	for _, per := range []int{1, 10} {
 		b.Run(fmt.Sprint(per), func(b *testing.B) {
@@ -22,6 +23,7 @@ func BenchmarkWebhookToDisk(b *testing.B) {
 			watch, cancel := context.WithCancel(b.Context())
 			var watcher sync.WaitGroup
 			watcher.Go(func() { book.Run(watch) })
+			watcher.Go(func() { clerk(watch, b, book) })
 			defer func() {
 				cancel()
 				watcher.Wait()
@@ -31,6 +33,21 @@ func BenchmarkWebhookToDisk(b *testing.B) {
 			}()
 			benchLoad(b, per, book, func() int { return inBook(b, book) })
 		})
+	}
+}
+
+// clerk looks for work as often as the one who writes the drafts.
+func clerk(ctx context.Context, b *testing.B, book *incident.Book) {
+	for {
+		began := time.Now()
+		if _, _, err := book.Look(ctx, began); err != nil && ctx.Err() == nil {
+			b.Error(err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(max(time.Second, 10*time.Since(began))):
+		}
 	}
 }
 
