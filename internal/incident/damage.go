@@ -18,15 +18,14 @@ type damage struct {
 	place
 	what  string   // it is, the beginning of a sentence
 	fix   string   // what mends it
-	alert key      // of an episode
 	about []string // incidents, by ID
+	alert Anchor   // of an episode: its incident follows from the rules
 }
 
 func damagedEpisode(e episodeRow) damage {
 	return damage{
-		place: place{"episode", e.number, "first, latest"}, alert: e.key(),
-		what: fmt.Sprintf("What the alert %s, which began at %s, says about itself", e.Fingerprint, stamp(e.StartsAt)),
-		fix:  "it is whole again when Alertmanager tells the alert again; else restore the row from a backup",
+		place: place{"episode", e.number, "first, latest"}, alert: Anchor{e.Fingerprint, e.StartsAt},
+		what: "What an alert says about itself", fix: "it is whole again when Alertmanager tells the alert again; else restore the row from a backup",
 	}
 }
 
@@ -99,11 +98,11 @@ func (b *Book) nameDamage() {
 		}
 		b.named[at] = true
 		about := d.about
-		if at.table == "episode" {
-			about = b.live.arranged.holders(d.alert)
+		if d.alert.Fingerprint != "" {
+			about = b.live.arranged.holders(d.alert.key())
 		}
 		b.opt.Log.Error("a row of the book of incidents is damaged; it is set aside, everything else goes on",
-			"file", b.path, "table", at.table, "row", at.row, "column", at.column, "what", d.what, "incidents", about, "fix", d.fix)
+			"file", b.path, "table", at.table, "row", at.row, "column", at.column, "incidents", about, "fix", d.fix)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 )
@@ -28,7 +27,6 @@ type episodeRow struct {
 	number int64
 	sealed string // the incident
 	rev    int64  // see counted
-	harm   error  // why it is Damaged
 }
 
 // scanEpisode reads a row of selectEpisodes. One whose words cannot be read is
@@ -41,7 +39,7 @@ func scanEpisode(r row) (e episodeRow, err error) {
 	if err != nil {
 		return episodeRow{}, err
 	}
-	e.harm = e.readWords(first, last)
+	e.readWords(first, last)
 	e.StartsAt, e.Received, e.Repeated = time.UnixMilli(starts).UTC(), fromMillis(received), fromMillis(repeated)
 	e.FiredAt, e.ResolvedAt, e.EndsAt = fromMillis(fired), fromMillis(resolved), fromMillis(ends)
 	e.KnownAt, e.MissedAt = fromMillis(known), fromMillis(missed)
@@ -49,23 +47,19 @@ func scanEpisode(r row) (e episodeRow, err error) {
 }
 
 // readWords reads the first and the latest words from disk; no latest ones are the
-// first ones again. An error is what was wrong: then it has what can be read.
-func (e *Episode) readWords(first, last string) error {
+// first ones again. Where one of them cannot be read, the other stands for both.
+func (e *Episode) readWords(first, last string) {
 	early, err := decodeWords(first)
-	late := early
+	late, lateErr := early, err
 	if last != "" {
-		var lateErr error
 		late, lateErr = decodeWords(last)
-		switch {
-		case lateErr != nil:
-			late = early
-		case err != nil:
-			early = late
-		}
-		err = errors.Join(err, lateErr)
 	}
-	e.First, e.Latest, e.Damaged = early, late, err != nil
-	return err
+	if lateErr != nil {
+		late = early
+	} else if err != nil {
+		early = late
+	}
+	e.First, e.Latest, e.Damaged = early, late, err != nil || lateErr != nil
 }
 
 // writeEpisode writes a row with putEpisode. The latest words are left out where

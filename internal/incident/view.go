@@ -202,13 +202,17 @@ func (v *view) takeEpisodes(ctx context.Context, db queryer, query string, args 
 			return err
 		}
 		last = max(last, e.rev)
-		if e.sealed != "" && !v.reopened[e.sealed] {
-			v.note(damagedEpisode(e), nil)
+		known := e.sealed == "" || v.reopened[e.sealed]
+		if known {
+			v.arranged.put(e.Episode)
+		} else {
 			v.arranged.remove(e.key())
-			return nil
 		}
-		v.note(damagedEpisode(e), e.harm)
-		v.arranged.put(e.Episode)
+		if d := damagedEpisode(e); known && e.Damaged {
+			v.damaged[d.place] = d
+		} else {
+			delete(v.damaged, d.place)
+		}
 		return nil
 	}, query, args...)
 	return last, err
