@@ -33,6 +33,8 @@ func TestDamagedAlert(t *testing.T) {
 			[]string{shop + " open 08:47–09:06 a* b* b*", bank + " open 08:49–09:06 c*"}, "a (fp-a): its row in incidents.db is damaged", 1},
 		{"the latest words alone", `UPDATE episode SET latest = '{' WHERE fingerprint = 'fp-a'`,
 			[]string{shop + " open 08:47–09:06 a* b* b*", bank + " open 08:49–09:06 c*"}, "a (fp-a): its row in incidents.db is damaged", 1},
+		{"Alertmanager grouped it by its cluster", `UPDATE episode SET first = 'x', group_key = '{}/{team="dba"}:{alertname="b", cluster="shop"}' WHERE fingerprint = 'fp-b'`,
+			[]string{shop + " open 08:47–09:06 a* b* b*", bank + " open 08:49–09:06 c*"}, "b (fp-b): its row in incidents.db is damaged", 2},
 		{"nobody knows whose", `UPDATE episode SET first = 'null,' WHERE fingerprint = 'fp-b'`,
 			[]string{shop + " open 08:47–09:06 a*", bank + " open 08:49–09:06 c*"}, "", 2},
 	}

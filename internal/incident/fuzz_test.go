@@ -1,8 +1,13 @@
 package incident
 
 import (
+	"maps"
+	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
+
+	"github.com/prometheus/common/model"
 )
 
 // FuzzDisk decodes what a damaged or hostile file may hold in its text columns: an
@@ -51,6 +56,30 @@ func again[T any](t *testing.T, v T, encode func(T) (string, error), decode func
 	if back, err := encode(got); err != nil || back != text {
 		t.Errorf("%s was read back as %s, %v", text, back, err)
 	}
+}
+
+// FuzzLabelsIn reads the labels out of group keys: those of any group are found, and
+// what is no group key does no harm.
+func FuzzLabelsIn(f *testing.F) {
+	f.Add(`{}/{team="dba"}:`, "cluster", "shop")
+	f.Add("{}:", "a", "x\", b=\"}:{")
+	f.Fuzz(func(t *testing.T, route, name, value string) {
+		labelsIn(route)
+		labelsIn(route + ":{" + name + "=" + value)
+		set := model.LabelSet{model.LabelName(name): model.LabelValue(value), "z": "end"}
+		got := labelsIn("{}:" + set.String())
+		if model.LegacyValidation.IsValidLabelName(name) && utf8.ValidString(value) && !strings.Contains(value, "}:{") && !maps.Equal(got, asMap(set)) {
+			t.Errorf("of %s it found %q", set, got)
+		}
+	})
+}
+
+func asMap(set model.LabelSet) map[string]string {
+	labels := map[string]string{}
+	for name, value := range set {
+		labels[string(name)] = string(value)
+	}
+	return labels
 }
 
 // FuzzDerive makes alerts of any times: no panic, no incident without an alert, every

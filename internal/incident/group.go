@@ -33,7 +33,7 @@ func (a *arrangement) group(m *Member) *group {
 	id := groupID{byLabels, groupKey(m.First.Labels, a.c.GroupBy)}
 	if split := a.apart[m.key()]; split != "" {
 		id = groupID{bySplit, split}
-	} else if m.Damaged && len(m.First.Labels) == 0 {
+	} else if m.Damaged && len(m.First.Labels) == 0 && len(a.c.GroupBy) > 0 {
 		id = groupID{byDamage, Alert{Fingerprint: m.Fingerprint, StartsAt: m.StartsAt}.Key()}
 	}
 	g := a.groups[id]
