@@ -39,13 +39,15 @@ func TestUpgrade(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = b.Close() })
-	want := []string{
-		shop + " closed 08:47–09:15  by an operator", // sealed
-		"2026-11-24T0902Z-shop closed 08:47–09:10 x z* by an operator",
-		"2026-11-24T0902Z-shop-2 open 08:47–09:20 y*",
-		"2026-11-24T0903Z-bank open 08:48–09:20 c*",
+	minute := 60.0*24*3 + 20
+	compare(t, advance(t, b, minute), shop+" closed 08:47–09:15 ", "2026-11-24T0902Z-shop closed 08:47–09:10 x z* by an operator",
+		"2026-11-24T0902Z-shop-2 open 08:47–09:20 y*", "2026-11-24T0903Z-bank open 08:48–09:20 c*")
+	sealed, err := b.Incident(t.Context(), shop, at(minute))
+	if err != nil || !sealed.Sealed || sketch(sealed) != shop+" closed 08:47–09:15 a" || sealed.Draft.Version != sealed.Version() {
+		t.Errorf("%s, drafted of %s, is %s, %v", sketch(sealed), sealed.Draft.Version, sealed.Version(), err)
 	}
-	_ = want
+	receive(t, b, notify(minute, resolved("bank/c", minute-17, minute-1)))
+	compare(t, advance(t, b, minute+1)[3:], "2026-11-24T0903Z-bank settling 08:48–09:21 c")
 	if _, err := old.OpenReadOnly(t.Context(), b.path); !errors.Is(err, store.ErrNewer) || !strings.Contains(err.Error(), "schema 2, this one knows 1") {
 		t.Errorf("the collector that wrote it says %v", err)
 	}
