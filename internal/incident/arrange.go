@@ -79,7 +79,8 @@ func (a *arrangement) decide(decisions []Decision) {
 // put takes an episode, or what is known of it now.
 func (a *arrangement) put(e Episode) {
 	if e.Damaged && e.First.Labels == nil {
-		a.lost[e.key()], a.settled = e, false
+		a.take(e.key())
+		a.lost[e.key()] = e
 		return
 	}
 	delete(a.lost, e.key())

@@ -27,7 +27,7 @@ func TestDamagedAlert(t *testing.T) {
 			[]string{shop + " open 08:47–09:06 a* b* b*", bank + " open 08:49–09:06 c*"}, "b (fp-b): its row in incidents.db is damaged", 1},
 		{"the incident is named by it", `UPDATE episode SET first = 'x' WHERE fingerprint = 'fp-a'`,
 			[]string{shop + " open 08:47–09:06 * b* b*", bank + " open 08:49–09:06 c*"}, " (fp-a): its row in incidents.db is damaged", 1},
-		{"all of the incident", `UPDATE episode SET first = '' WHERE fingerprint = 'fp-c'`,
+		{"all of the incident", `UPDATE episode SET first = '' WHERE fingerprint = 'fp-bank/c'`,
 			[]string{shop + " open 08:47–09:06 a* b* b*", bank + " open 08:49–09:06 *"}, "", 1},
 		{"the first words alone", `UPDATE episode SET latest = first, first = '[]' WHERE fingerprint = 'fp-a'`,
 			[]string{shop + " open 08:47–09:06 a* b* b*", bank + " open 08:49–09:06 c*"}, "a (fp-a): its row in incidents.db is damaged", 1},
@@ -60,7 +60,7 @@ func TestDamagedAlert(t *testing.T) {
 			if text := log.String(); strings.Count(text, "is damaged; it is set aside") != b.DamagedRows() || !strings.Contains(text, "file="+b.path) || !strings.Contains(text, "fix=") {
 				t.Errorf("the log says\n%s", text)
 			}
-			if err := b.answer(t.Context(), []Alert{firing("a", 2), firing("c", 4)}, nil, at(6)); err != nil {
+			if err := b.answer(t.Context(), []Alert{firing("a", 2), firing("bank/c", 4)}, nil, at(6)); err != nil {
 				t.Error(err)
 			}
 			if !slices.Equal(before, episodesOf(t, b)) {

@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -34,18 +35,25 @@ func (a *arrangement) labelsOf(e Episode) (labels map[string]string, known bool)
 		return labels, true
 	}
 	for _, n := range a.anchors[e.key()] {
-		var meant []map[string]string
-		for id, g := range a.groups {
-			if id.kind == byLabels && isAbout(a.names[n].ID, aboutGroup(g.labels)) {
-				meant = append(meant, g.labels)
-			}
-		}
-		if len(meant) == 1 {
-			return meant[0], true
+		if meant := a.groupsAbout(a.names[n].ID); len(meant) == 1 {
+			return meant[0].labels, true
 		}
 		return map[string]string{}, true
 	}
 	return nil, false
+}
+
+// groupsAbout are the groups that an ID may have been given to, by what it says: of
+// those that have an alert whose labels can be read.
+func (a *arrangement) groupsAbout(id string) (meant []*group) {
+	for _, same := range a.same {
+		for _, m := range same {
+			if g := m.in; !m.Damaged && g.kind == byLabels && !slices.Contains(meant, g) && isAbout(id, aboutGroup(g.labels)) {
+				meant = append(meant, g)
+			}
+		}
+	}
+	return meant
 }
 
 func hasAll(labels map[string]string, names []string) bool {
