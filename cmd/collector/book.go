@@ -14,7 +14,7 @@ func (d *daemon) openBook(ctx context.Context, _ chan<- error) (func(context.Con
 		return nil, err
 	}
 	d.book = b
-	d.registry.MustRegister(newIncidentStates(func() map[string]int { return countIncidents(b) }), damagedRows(b))
+	d.registry.MustRegister(newIncidentStates(func() map[string]int { return countIncidents(b) }), damagedRows(b.DamagedRows))
 	watch, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() { b.Run(watch) })

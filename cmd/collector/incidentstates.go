@@ -49,7 +49,7 @@ func countIncidents(b *incident.Book) map[string]int {
 }
 
 // damagedRows is how much of the book is set aside because it cannot be read.
-func damagedRows(b *incident.Book) prometheus.Collector {
+func damagedRows(count func() int) prometheus.Collector {
 	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: namespace, Subsystem: "incidents", Name: "damaged_rows",
-		Help: "Rows of incidents.db that cannot be read and are set aside; the log names each."}, func() float64 { return float64(b.DamagedRows()) })
+		Help: "Rows of incidents.db that cannot be read and are set aside; the log names each."}, func() float64 { return float64(count()) })
 }

@@ -42,7 +42,7 @@ func afterADraft(t *testing.T) *prometheus.Registry {
 	d.probed("mysql/db1", sources.Degraded, time.Now())
 	d.metrics.drafted("first", time.Second, nil)
 	d.metrics.drafted("final", time.Second, errors.New("no space"))
-	d.registry.MustRegister(newIncidentStates(func() map[string]int { return map[string]int{"open": 2, "closed": 0} }))
+	d.registry.MustRegister(newIncidentStates(func() map[string]int { return map[string]int{"open": 2, "closed": 0} }), damagedRows(func() int { return 0 }))
 	return d.registry
 }
 
