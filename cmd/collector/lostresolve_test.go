@@ -190,7 +190,7 @@ func (l *losing) firing(t *testing.T) string {
 }
 
 // members are the alerts of the incident, none before there is one.
-func (l *losing) members(t *testing.T) []incident.Member {
+func (l *losing) members(t *testing.T) []*incident.Member {
 	t.Helper()
 	book, err := incident.OpenExisting(t.Context(), incident.Options{Path: l.asked.config.Storage.Path, Config: l.asked.config.Incidents})
 	if err != nil {

@@ -60,7 +60,9 @@ func TestDamagedAlert(t *testing.T) {
 			if text := log.String(); strings.Count(text, "is damaged; it is set aside") != b.DamagedRows() || !strings.Contains(text, "file="+b.path) || !strings.Contains(text, "fix=") {
 				t.Errorf("the log says\n%s", text)
 			}
-			if err := b.answer(t.Context(), []Alert{firing("a", 2), firing("bank/c", 4)}, nil, at(6)); err != nil {
+			asked := []Alert{firing("a", 2), firing("bank/c", 4)}
+			ended := map[string]Answer{asked[0].Key(): {At: at(6)}, asked[1].Key(): {At: at(6)}}
+			if err := b.answer(t.Context(), asked, ended, at(6)); err != nil {
 				t.Error(err)
 			}
 			if !slices.Equal(before, episodesOf(t, b)) {
