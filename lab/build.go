@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 )
 
 // buildCollector compiles collector into dir and returns the binary's path. The
@@ -17,6 +18,19 @@ func buildCollector(ctx context.Context, dir string) (string, error) {
 		return "", fmt.Errorf("building collector: %w\n%s", err, out)
 	}
 	return program, nil
+}
+
+// dashboard is the file of the dashboard for incidents in contrib.
+func dashboard(ctx context.Context) ([]byte, error) {
+	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
+	if err != nil {
+		return nil, fmt.Errorf("looking for the dashboard: %w", err)
+	}
+	text, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(root)), "contrib", "grafana-mysql-incident.json"))
+	if err != nil {
+		return nil, fmt.Errorf("reading the dashboard: %w", err)
+	}
+	return text, nil
 }
 
 // workDir is the directory to keep everything in, which must be new or empty,

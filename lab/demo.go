@@ -30,6 +30,12 @@ func runDemo(ctx context.Context, args []string) error {
 	}
 	fmt.Printf("\nOf %d events that really happened and that this version looks for, %d are in the draft, at most %.1f s off; %d are false.\n",
 		result.Total, result.Found, result.StartWorst, len(result.False))
+	fmt.Printf("\nThe draft leads to a snapshot of the dashboard contrib/grafana-mysql-incident.json. It was made in a stand-in for Grafana\n" +
+		"(NOT Grafana: it has the real one's HTTP API, asks the real Prometheus, draws nothing, and is gone now), and read back:\n")
+	if err := scoring.PrintPanels(os.Stdout, result.Panels); err != nil {
+		return err
+	}
+	fmt.Printf("To see it in a Grafana of yours: curl -u admin -H 'Content-Type: application/json' -d @%s http://127.0.0.1:3000/api/snapshots\n\n", filepath.Join(*out, snapshotFile))
 	fmt.Printf("The draft is in %s. Its first %d lines:\n\n", result.Draft, shownLines)
 	return showHead(filepath.Join(result.Draft, "postmortem.md"))
 }
@@ -73,7 +79,11 @@ func playOne(ctx context.Context, incident incidents.Incident, flavour, keep, ou
 		return result, err
 	}
 	say("collector is built")
-	return play{incident: incident, flavour: flavour, program: program, dir: dir, out: out, say: say}.run(ctx)
+	board, err := dashboard(ctx)
+	if err != nil {
+		return result, err
+	}
+	return play{incident: incident, flavour: flavour, program: program, board: board, dir: dir, out: out, say: say}.run(ctx)
 }
 
 func showHead(path string) error {

@@ -20,6 +20,7 @@ type play struct {
 	incident incidents.Incident
 	flavour  string
 	program  string // collector's binary
+	board    []byte // a dashboard, of which the draft has a snapshot; nil for none
 	dir      string // an empty directory for all that outlives the servers
 	out      string // where the draft goes
 	say      func(format string, args ...any)
@@ -29,7 +30,7 @@ type play struct {
 func (p play) run(ctx context.Context) (result scoring.Result, err error) {
 	s, err := stage.Start(ctx, stage.Options{
 		Flavour: p.flavour, Dir: p.dir, Program: p.program, Say: p.say,
-		SecondReplica: p.incident.SecondReplica, Lines: p.incident.Lines,
+		SecondReplica: p.incident.SecondReplica, Lines: p.incident.Lines, Dashboard: p.board,
 	})
 	if err != nil {
 		return result, err
@@ -55,6 +56,11 @@ func (p play) run(ctx context.Context) (result scoring.Result, err error) {
 		return result, err
 	}
 	result.Judge(p.incident.Quiet)
+	if p.board != nil {
+		if err := errors.Join(result.JudgeSnapshot(ctx, p.board), p.keepSnapshot(s)); err != nil {
+			return result, err
+		}
+	}
 	if err := s.Verify(ctx, draft); err != nil {
 		result.Failures = append(result.Failures, err.Error())
 	}
@@ -69,6 +75,29 @@ func (p play) keepStory(story incidents.Story) error {
 	}
 	if err := os.WriteFile(filepath.Join(p.dir, "truth.json"), append(data, '\n'), 0o644); err != nil {
 		return fmt.Errorf("keeping the truth: %w", err)
+	}
+	return nil
+}
+
+// snapshotFile is the snapshot beside the draft: a body that a real Grafana takes.
+const snapshotFile = "grafana-snapshot.json"
+
+// keepSnapshot writes what collector gave to the stand-in, which ends with the
+// stage, so that it can be given to a real Grafana.
+func (p play) keepSnapshot(s *stage.Stage) error {
+	posted := s.Grafana.Posted()
+	if len(posted) == 0 {
+		return nil // the judge has said so
+	}
+	body := posted[len(posted)-1]
+	delete(body, "key") // another Grafana makes its own
+	delete(body, "deleteKey")
+	data, err := json.Marshal(body)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(p.out, snapshotFile), append(data, '\n'), 0o644)
+	}
+	if err != nil {
+		return fmt.Errorf("keeping the snapshot: %w", err)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 
 	"collector/lab/incidents"
@@ -18,7 +19,11 @@ func TestIncidentBecomesDraft(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := play{incident: incidents.All()[0], flavour: servers.FlavourMariaDB, program: program, dir: t.TempDir(), out: t.TempDir(), say: t.Logf}
+	board, err := dashboard(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := play{incident: incidents.All()[0], flavour: servers.FlavourMariaDB, program: program, board: board, dir: t.TempDir(), out: t.TempDir(), say: t.Logf}
 	r, err := p.run(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -26,6 +31,20 @@ func TestIncidentBecomesDraft(t *testing.T) {
 	for what, lines := range map[string][]string{"missed": r.Missed, "broken citation": r.Broken, "canary": r.Canaries} {
 		for _, line := range lines {
 			t.Errorf("%s: %s", what, line)
+		}
+	}
+	for _, panel := range r.Panels {
+		t.Logf("%s: %d frames, rows %v", panel.Title, len(panel.Rows), panel.Rows)
+		if panel.Empty() {
+			t.Errorf("the panel %q is empty in the snapshot", panel.Title)
+		}
+	}
+	if len(r.Panels) < 10 {
+		t.Errorf("the snapshot was not read back: %d panels, %v", len(r.Panels), r.Failures)
+	}
+	for _, gap := range r.Gaps {
+		if strings.HasPrefix(gap, "grafana/") {
+			t.Errorf("a gap: %s", gap)
 		}
 	}
 	if r.Citations == 0 || r.Found == 0 {

@@ -1,50 +1,47 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
+
+	"collector/lab/standin"
 )
 
-// miniGrafana is a fake with one dashboard of one panel, and one annotation; its
-// answers have the form of recorded ones (internal/sources/grafana/testdata).
+// onePoint is a data source of one series with one point.
+type onePoint struct{}
+
+func (onePoint) Ask(_ context.Context, q standin.Query) (standin.Answer, error) {
+	fields := []any{map[string]any{"name": "Time", "type": "time"}, map[string]any{"name": "Value", "type": "number"}}
+	return standin.Answer{Status: http.StatusOK, Frames: []standin.Frame{{
+		Schema: map[string]any{"refId": q.RefID, "fields": fields}, Data: map[string]json.RawMessage{"values": json.RawMessage("[[1720774800000],[1]]")},
+	}}}, nil
+}
+
+func (onePoint) Resource(context.Context, string, url.Values) (int, []byte) {
+	return http.StatusNotFound, []byte("{}")
+}
+
+// miniGrafana is the lab's stand-in for Grafana with one dashboard of one panel with
+// a query, and one annotation. Nobody needs a token.
 func miniGrafana(t *testing.T) string {
 	t.Helper()
-	var mu sync.Mutex
-	kept := map[string]json.RawMessage{}
-	const frames = `{"results":{"A":{"status":200,"frames":[{"schema":{"refId":"A","fields":[{"name":"Time","type":"time"},{"name":"Value","type":"number"}]},"data":{"values":[[1720774800000],[1]]}}]}}}`
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		mu.Lock()
-		defer mu.Unlock()
-		w.Header().Set("Content-Type", "application/json")
-		key, isSnapshot := strings.CutPrefix(r.URL.Path, "/api/snapshots/")
-		switch {
-		case isSnapshot && kept[key] != nil:
-			_ = json.NewEncoder(w).Encode(map[string]any{"dashboard": kept[key]})
-		case r.URL.Path == "/api/snapshots":
-			var in struct {
-				Dashboard json.RawMessage
-				Key       string
-			}
-			_ = json.NewDecoder(r.Body).Decode(&in)
-			kept[in.Key] = in.Dashboard
-			_ = json.NewEncoder(w).Encode(map[string]any{"key": in.Key, "url": "https://grafana.example/dashboard/snapshot/" + in.Key})
-		case r.URL.Path == "/api/dashboards/uid/mysql":
-			_, _ = w.Write([]byte(`{"meta":{},"dashboard":{"uid":"mysql","title":"MySQL | overview","panels":[{"id":1,"type":"timeseries","title":"Threads","datasource":{"type":"prometheus","uid":"p"},"targets":[{"refId":"A","expr":"x"}]},{"id":2,"type":"alertlist","title":"Alerts"}]}}`))
-		case r.URL.Path == "/api/ds/query":
-			_, _ = w.Write([]byte(frames))
-		case r.URL.Path == "/api/annotations":
-			_, _ = w.Write([]byte(`[{"id":1,"time":1720774815000,"timeEnd":1720774815000,"text":"cache flushed","tags":["ops"]}]`))
-		default:
-			w.WriteHeader(http.StatusNotFound)
-			_, _ = w.Write([]byte(`{"message":"Not found"}`))
-		}
-	}))
+	g := &standin.Grafana{
+		AppURL: "https://grafana.example", Tokens: map[string]string{"": standin.Viewer},
+		Sources:     []standin.Source{{UID: "p", Name: "p", Type: "prometheus", DataSource: onePoint{}}},
+		Annotations: []map[string]any{{"id": 1, "time": 1720774815000, "timeEnd": 1720774815000, "text": "cache flushed", "tags": []any{"ops"}}},
+	}
+	if err := g.Import([]byte(`{"uid":"mysql","title":"MySQL | overview","panels":[{"id":1,"type":"timeseries","title":"Threads","datasource":{"type":"prometheus","uid":"p"},
+		"targets":[{"refId":"A","expr":"x"}]},{"id":2,"type":"alertlist","title":"Alerts"}]}`)); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(g)
 	t.Cleanup(server.Close)
 	return server.URL
 }

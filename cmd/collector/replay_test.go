@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
@@ -80,6 +81,54 @@ func TestDemoHoldsTheWholeStory(t *testing.T) {
 		if !outcomes[want] {
 			t.Errorf("no event %q among %v", want, outcomes)
 		}
+	}
+}
+
+// TestDemoSnapshotIsWhole: the snapshot that the recorded draft leads to held data in
+// every panel with a query when it was read back, and nothing was left out.
+func TestDemoSnapshotIsWhole(t *testing.T) {
+	bundle, err := report.Read(demoDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := 0
+	for _, r := range bundle.Records {
+		var body struct {
+			Question struct{ Kind string }
+			Answer   struct {
+				URL    string
+				Panels []struct {
+					Title        string
+					Frames, Rows int
+					Asked        bool
+				}
+				Problems, Notes []any
+			}
+		}
+		if r.Source != "grafana" {
+			continue
+		}
+		if err := json.Unmarshal([]byte(r.Body), &body); err != nil {
+			t.Fatal(err)
+		}
+		if body.Question.Kind != "snapshot" {
+			continue
+		}
+		for _, p := range body.Answer.Panels {
+			t.Logf("%s: %d frames, %d rows", p.Title, p.Frames, p.Rows)
+			if p.Asked {
+				asked++
+			}
+			if p.Asked && (p.Frames == 0 || p.Rows == 0) {
+				t.Errorf("the panel %q is empty", p.Title)
+			}
+		}
+		if len(body.Answer.Problems)+len(body.Answer.Notes) > 0 || !strings.Contains(bundle.Markdown, body.Answer.URL) {
+			t.Errorf("problems %v, notes %v, or no link to %s", body.Answer.Problems, body.Answer.Notes, body.Answer.URL)
+		}
+	}
+	if asked < 15 {
+		t.Errorf("%d panels with a query: the demo's dashboard has more", asked)
 	}
 }
 

@@ -10,12 +10,16 @@ import (
 
 // Draft is the part of timeline.json that is scored.
 type Draft struct {
-	Dir    string  `json:"-"`
-	Schema string  `json:"schema"`
-	Events []Event `json:"events"`
-	Checks []cited `json:"checks"`
-	Gaps   []Gap   `json:"gaps"`
-	Impact []cited `json:"impact"`
+	Dir      string  `json:"-"`
+	Schema   string  `json:"schema"`
+	Events   []Event `json:"events"`
+	Checks   []cited `json:"checks"`
+	Gaps     []Gap   `json:"gaps"`
+	Impact   []cited `json:"impact"`
+	Evidence []struct {
+		Source string `json:"source"`
+		URL    string `json:"url"`
+	} `json:"evidence"`
 	Phases map[string]*struct {
 		At    time.Time `json:"at"`
 		Event string    `json:"event"`

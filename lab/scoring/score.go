@@ -37,6 +37,7 @@ type Result struct {
 	Gaps        []string `json:"gaps"`
 	Failures    []string `json:"failures"`            // bars that were not cleared
 	Disturbed   string   `json:"disturbed,omitempty"` // why the run says little
+	Panels      []Panel  `json:"panels,omitempty"`    // of the dashboard's snapshot, where there was one
 	Draft       string   `json:"draft"`
 	Seconds     float64  `json:"draft_seconds"`
 }

@@ -55,6 +55,12 @@ mysql:
 {{- end}}
 deploys:
   - {name: releases, cluster: ` + Cluster + `, file: {paths: ['` + deployLog + `*'], format: json}}
+{{- with .Grafana}}
+grafana:
+  url: {{.}}
+  token_file: {{$.TokenFile}}
+  dashboards: [{uid: mysql-incident, vars: {cluster: '{{"{{cluster}}"}}', instance: '{{"{{label \"instance\"}}"}}'}}]
+{{- end}}
 report:
   out: {{.Out}}
   roles: [{match: '^shop_', role: 'the shop application'}]
@@ -92,10 +98,11 @@ func (s *Stage) writeConfig() error {
 		recorded = append(recorded, server{db.name, db.Addr(), db.instance, log})
 	}
 	values := struct {
-		Store, Listen, Prometheus, PasswordFile, Out string
-		Servers                                      []server
+		Store, Listen, Prometheus, PasswordFile, Grafana, TokenFile, Out string
+		Servers                                                          []server
 	}{
 		Store: s.StoreDir(), Listen: s.Listen, Prometheus: s.Prometheus.URL, PasswordFile: s.path("collector.pw"),
+		Grafana: s.GrafanaURL, TokenFile: s.path("grafana.token"),
 		Out:     s.path("postmortems"),
 		Servers: recorded,
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"collector/lab/servers"
+	"collector/lab/standin"
 )
 
 // How the stage's parts are known to Prometheus and to collector.
@@ -35,6 +36,7 @@ type Options struct {
 	Say     func(format string, args ...any) // progress for a person
 
 	SecondReplica bool     // a third server, DB3
+	Dashboard     []byte   // as saved in a file: a stand-in for Grafana has it; without one there is none
 	Lines         []string // further lines of every server's configuration
 }
 
@@ -46,6 +48,8 @@ type Stage struct {
 	Exporters    []*servers.HTTPServer
 	Prometheus   *servers.HTTPServer
 	Alertmanager *servers.HTTPServer
+	Grafana      *standin.Grafana // nil without Options.Dashboard; it is not Grafana
+	GrafanaURL   string
 	App          *App
 	Listen       string // collector's address
 
@@ -58,16 +62,20 @@ type Stage struct {
 // Start sets up the stage. On failure everything that was started is stopped.
 func Start(ctx context.Context, opts Options) (*Stage, error) {
 	s := &Stage{Options: opts}
-	steps := []struct {
+	type step struct {
 		name string
 		do   func(context.Context) error
-	}{
+	}
+	steps := []step{
 		{"a primary and its replicas", s.startDatabases},
 		{"the shop's tables", s.fillShop},
 		{"the application", s.startApp},
 		{"exporters, Alertmanager and Prometheus", s.startMonitoring},
-		{"collector, recording all servers", s.startCollector},
 	}
+	if len(opts.Dashboard) > 0 {
+		steps = append(steps, step{"a stand-in for Grafana, which is not Grafana, with a dashboard", s.startGrafana})
+	}
+	steps = append(steps, step{"collector, recording all servers", s.startCollector})
 	for _, step := range steps {
 		begin := time.Now()
 		if err := step.do(ctx); err != nil {

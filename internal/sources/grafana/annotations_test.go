@@ -13,7 +13,7 @@ import (
 
 func TestAnnotationsAreEvents(t *testing.T) {
 	f := newFake(t)
-	f.annotations = append(f.annotations, map[string]any{"id": 50.0, "time": 1795233600000, "timeEnd": 1795233600000, "text": "<b>done</b> by jane.doe@example.com.\nreally", "tags": []any{"x"}},
+	f.Annotations = append(f.Annotations, map[string]any{"id": 50.0, "time": 1795233600000, "timeEnd": 1795233600000, "text": "<b>done</b> by jane.doe@example.com.\nreally", "tags": []any{"x"}},
 		map[string]any{"id": 51, "time": 1795233600000, "timeEnd": 1795233700000, "text": "our own", "tags": []any{OwnTag, IncidentTag("7")}},
 		map[string]any{"id": 52, "time": 1795233601000, "text": "", "newState": "Alerting", "prevState": "Normal", "alertId": 4})
 	s := over(t, sourcetest.Serve(t, f), viewerToken, nil)
@@ -63,10 +63,10 @@ func TestAnnotationsAreEvents(t *testing.T) {
 // TestManyAnnotations: Grafana answers with the newest only and says nothing.
 func TestManyAnnotations(t *testing.T) {
 	f := newFake(t)
-	f.annotations = nil
+	f.Annotations = nil
 	for i := range 2600 {
 		at := story.From.Add(time.Duration(i) * story.Duration() / 2601).UnixMilli()
-		f.annotations = append(f.annotations, map[string]any{"id": float64(i + 1), "time": float64(at), "timeEnd": float64(at + int64(i%7)*1000), "text": fmt.Sprint("note ", i, strings.Repeat(" word", 40)), "tags": []any{}})
+		f.Annotations = append(f.Annotations, map[string]any{"id": float64(i + 1), "time": float64(at), "timeEnd": float64(at + int64(i%7)*1000), "text": fmt.Sprint("note ", i, strings.Repeat(" word", 40)), "tags": []any{}})
 	}
 	s := over(t, sourcetest.Serve(t, f), viewerToken, nil)
 	records, found := gather(t, s, story, false)
@@ -78,8 +78,8 @@ func TestManyAnnotations(t *testing.T) {
 			t.Errorf("a record of %d bytes", len(r.Body))
 		}
 	}
-	for i := range f.annotations { // all at one time: halving the window does not help
-		f.annotations[i]["time"], f.annotations[i]["timeEnd"] = float64(story.From.UnixMilli()), float64(story.From.UnixMilli())
+	for i := range f.Annotations { // all at one time: halving the window does not help
+		f.Annotations[i]["time"], f.Annotations[i]["timeEnd"] = float64(story.From.UnixMilli()), float64(story.From.UnixMilli())
 	}
 	if _, found := gather(t, s, story, false); len(found.Gaps) != 1 || !strings.Contains(found.Gaps[0].Reason, "incomplete") {
 		t.Errorf("gaps %+v, want one that says that some are missing", found.Gaps)
@@ -88,7 +88,7 @@ func TestManyAnnotations(t *testing.T) {
 
 func TestAnnotate(t *testing.T) {
 	f := newFake(t)
-	f.annotations = nil
+	f.Annotations = nil
 	url := sourcetest.Serve(t, f)
 	s := over(t, url, editorToken, nil)
 	tags := []string{IncidentTag("42"), "cluster:shop"}
@@ -100,22 +100,22 @@ func TestAnnotate(t *testing.T) {
 	}
 	put(story, "db1: replication stopped")
 	put(story, "db1: replication stopped")
-	if len(f.annotations) != 1 || f.count("POST") != 1 || f.count("PUT") != 0 {
-		t.Fatalf("%d annotations after twice the same, requests %v", len(f.annotations), f.requests)
+	if len(f.Annotations) != 1 || f.Count("POST") != 1 || f.Count("PUT") != 0 {
+		t.Fatalf("%d annotations after twice the same, requests %v", len(f.Annotations), f.Requests())
 	}
 	longer := timeline.Window{From: story.From, To: story.To.Add(time.Hour)}
 	put(longer, "db1: replication stopped, over")
-	a := f.annotations[0]
-	if len(f.annotations) != 1 || number(a, "timeEnd", 0) != float64(longer.To.UnixMilli()) || text(a, "text") != "db1: replication stopped, over\nhttps://collector.example/incidents/42" {
-		t.Errorf("the annotation is %v", f.annotations)
+	a := f.Annotations[0]
+	if len(f.Annotations) != 1 || number(a, "timeEnd", 0) != float64(longer.To.UnixMilli()) || text(a, "text") != "db1: replication stopped, over\nhttps://collector.example/incidents/42" {
+		t.Errorf("the annotation is %v", f.Annotations)
 	}
 	if tags := stringsOf(a["tags"]); strings.Join(tags, " ") != "collector collector-incident:42 cluster:shop" {
 		t.Errorf("tags %v", tags)
 	}
-	f.annotations = append(f.annotations, map[string]any{"id": 99.0, "tags": a["tags"], "text": "twice"})
+	f.Annotations = append(f.Annotations, map[string]any{"id": 99.0, "tags": a["tags"], "text": "twice"})
 	put(longer, "db1: replication stopped, over")
-	if len(f.annotations) != 1 {
-		t.Errorf("a second one stays: %v", f.annotations)
+	if len(f.Annotations) != 1 {
+		t.Errorf("a second one stays: %v", f.Annotations)
 	}
 
 	if err := s.Annotate(t.Context(), story, "x", "", []string{"no incident"}); err == nil {

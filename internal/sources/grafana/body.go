@@ -3,7 +3,6 @@ package grafana
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
@@ -26,8 +25,13 @@ type made struct {
 
 // build makes the dashboard of a snapshot out of the dashboard as it is.
 func (g *gathering) build(ctx context.Context, model object, chosen assignment) (object, made) {
+	model, lost := g.inlined(ctx, model)
 	r, variables := g.resolve(ctx, model, chosen)
 	b := &builder{gathering: g, window: g.window, asked: map[int]int{}}
+	for _, l := range lost {
+		b.fail(titleOf(l.panel, r.vals), l.reason)
+		replaceBy(l.panel, titleOf(l.panel, r.vals)+": "+l.reason.Error())
+	}
 	l := arrange(model, r.vals)
 	if len(children(model, "panels")) == 0 && len(children(model, "rows")) > 0 {
 		r.note("the dashboard has the form of Grafana 4 and is embedded without panels: open it and save it once")
@@ -80,7 +84,7 @@ func (g *gathering) annotationList(ctx context.Context, model object, r *resolve
 		}
 		entry["snapshotData"] = []item{}
 		if truth(query, "enable") {
-			items, err := g.annotationsOf(ctx, query, model)
+			items, err := g.annotationsOf(ctx, query, model, r.vals)
 			if err != nil {
 				r.note("the annotations %s are not embedded: %v", clip(text(query, "name"), 60), g.explain(ctx, err))
 			}
@@ -109,9 +113,9 @@ type item struct {
 	Tags     []string `json:"tags"`
 }
 
-// annotationsOf asks for what an annotation query of a dashboard shows. Only
-// Grafana's own annotations can be asked for without the browser.
-func (g *gathering) annotationsOf(ctx context.Context, query, model object) ([]item, error) {
+// annotationsOf asks for what an annotation query of a dashboard shows: Grafana's
+// own annotations, or the stretches in which an expression of Prometheus holds.
+func (g *gathering) annotationsOf(ctx context.Context, query, model object, vals values) ([]item, error) {
 	ref := query["datasource"]
 	own := ref == nil
 	switch ref := ref.(type) {
@@ -120,9 +124,14 @@ func (g *gathering) annotationsOf(ctx context.Context, query, model object) ([]i
 	case object:
 		own = special(text(ref, "uid")) == typeGrafana || text(ref, "type") == "grafana"
 	}
-	if !own {
-		return nil, fmt.Errorf("they come from another data source")
+	if own {
+		return g.ownAnnotations(ctx, query, model)
 	}
+	return g.promAnnotations(ctx, query, vals)
+}
+
+// ownAnnotations are Grafana's own.
+func (g *gathering) ownAnnotations(ctx context.Context, query, model object) ([]item, error) {
 	target := child(query, "target")
 	params := url.Values{
 		"from": {strconv.FormatInt(g.window.From.UnixMilli(), 10)}, "to": {strconv.FormatInt(g.window.To.UnixMilli(), 10)}, "limit": {"1000"},

@@ -32,7 +32,7 @@ func TestCheck(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := newFake(t)
 			if tt.version != "" {
-				f.version = tt.version
+				f.Version = tt.version
 			}
 			s := over(t, sourcetest.Serve(t, f), tt.token, tt.change, DashboardConfig{UID: tt.uid, Vars: tt.vars})
 			lines := s.Check(t.Context())
@@ -50,7 +50,7 @@ func TestCheck(t *testing.T) {
 			if len(lines) != len(tt.want) || !strings.Contains(fixes, tt.fix) {
 				t.Errorf("%d lines, want %d; fixes %q, want %q", len(lines), len(tt.want), fixes, tt.fix)
 			}
-			if len(f.posted) > 0 || f.count("POST") > 0 {
+			if len(f.Posted()) > 0 || f.Count("POST") > 0 {
 				t.Error("a check created something")
 			}
 		})

@@ -1,10 +1,13 @@
 package grafana
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
+	"time"
 
 	gapi "github.com/grafana/grafana-api-golang-client"
 )
@@ -85,19 +88,67 @@ func checked(d dataSource) (dataSource, error) {
 	return d, nil
 }
 
-// dataSources is the list of all, asked for once; most dashboards name UIDs and
-// need none.
+// dataSources is the list of all, asked for once.
 func (g *gathering) dataSources(ctx context.Context) ([]*gapi.DataSource, error) {
 	g.listing.Lock()
 	defer g.listing.Unlock()
-	if g.listed == nil {
-		library, err := g.library(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if g.listed, err = library.DataSources(); err != nil {
-			return nil, err
+	if g.listed == nil && g.unlisted == nil {
+		g.listed, g.unlisted = g.listSources(ctx)
+	}
+	return g.listed, g.unlisted
+}
+
+// listSources asks for all data sources. Where permissions are given for each of
+// them (Grafana Enterprise and Cloud) a viewer may not list them; what the browser
+// reads first names those that the token may query.
+func (g *gathering) listSources(ctx context.Context) ([]*gapi.DataSource, error) {
+	library, err := g.library(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, err := library.DataSources()
+	if err == nil {
+		return slices.DeleteFunc(list, func(d *gapi.DataSource) bool { return d == nil }), nil
+	}
+	if statusOf(err) != http.StatusForbidden {
+		return nil, err
+	}
+	var settings struct {
+		Datasources       map[string]*gapi.DataSource
+		DefaultDatasource string
+	}
+	if g.get(ctx, "/api/frontend/settings", nil, &settings) != nil || len(settings.Datasources) == 0 {
+		return nil, err
+	}
+	for name, d := range settings.Datasources {
+		if d != nil {
+			d.Name, d.IsDefault = name, d.IsDefault || name == settings.DefaultDatasource
+			list = append(list, d)
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(g.listed), func(d *gapi.DataSource) bool { return d == nil }), nil
+	slices.SortFunc(list, func(a, b *gapi.DataSource) int { return cmp.Compare(a.Name, b.Name) })
+	return list, nil
+}
+
+// usualScrape is the scrape interval that Grafana takes for Prometheus when the data
+// source names none.
+const usualScrape = 15 * time.Second
+
+// scrapeInterval is the least step that a browser asks a data source for. Below it
+// $__interval would be shorter than the time between two samples, and a rate over
+// it empty. Zero means that there is none.
+func (g *gathering) scrapeInterval(ctx context.Context, source dataSource) time.Duration {
+	list, _ := g.dataSources(ctx) // without it the usual one is as good a guess as the browser's
+	for _, d := range list {
+		if d.UID != source.UID {
+			continue
+		}
+		if every, ok := parseSpan(text(d.JSONData, "timeInterval")); ok {
+			return every
+		}
+	}
+	if source.Type == "prometheus" {
+		return usualScrape
+	}
+	return 0
 }

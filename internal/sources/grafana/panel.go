@@ -106,10 +106,6 @@ var errLive = errors.New("it lists what is the case at the time of looking, whic
 
 // answer finds the frames of a panel. asked says that it has a query at all.
 func (b *builder) answer(ctx context.Context, p placed) (frames []frame, asked bool, err error) {
-	if err := b.inline(ctx, p.panel); err != nil {
-		replaceBy(p.panel, titleOf(p.panel, p.values)+": "+err.Error())
-		return nil, false, err
-	}
 	kind := text(p.panel, "type")
 	switch {
 	case live[kind]:
@@ -138,38 +134,6 @@ func shared(p object) bool {
 	return special(text(p, "datasource")) == typeDashboard
 }
 
-// inline replaces a library panel by what it is made of.
-func (b *builder) inline(ctx context.Context, p object) error {
-	ref := child(p, "libraryPanel")
-	delete(p, "libraryPanel")
-	if ref == nil || text(p, "type") != "" { // some versions deliver it inlined
-		return nil
-	}
-	uid := text(ref, "uid")
-	if !uidForm.MatchString(uid) {
-		return errors.New("its library panel has no readable UID")
-	}
-	library, err := b.library(ctx)
-	if err != nil {
-		return err
-	}
-	element, err := library.LibraryPanelByUID(uid)
-	if err != nil {
-		return fmt.Errorf("reading its library panel: %w", b.explain(ctx, err))
-	}
-	if len(element.Model) == 0 {
-		return errNotGrafana
-	}
-	for key, value := range element.Model {
-		switch key {
-		case "id", "gridPos", "libraryPanel", "repeat", "repeatDirection", "maxPerRow", "scopedVars": // the dashboard's own
-		default:
-			p[key] = copyOf(value)
-		}
-	}
-	return nil
-}
-
 // replaceBy makes a panel a text.
 func replaceBy(p object, words string) {
 	p["type"], p["options"] = "text", object{"mode": "markdown", "content": words}
@@ -185,10 +149,11 @@ func strip(p object, frames []frame, query bool) {
 	p["links"] = []any{}
 	if config := child(p, "fieldConfig"); config != nil {
 		delete(child(config, "defaults"), "links")
+		delete(child(config, "defaults"), "actions")
 		for _, o := range children(config, "overrides") {
 			var kept []object
 			for _, property := range children(o, "properties") {
-				if text(property, "id") != "links" {
+				if id := text(property, "id"); id != "links" && id != "actions" {
 					kept = append(kept, property)
 				}
 			}

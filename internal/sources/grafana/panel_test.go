@@ -67,7 +67,7 @@ func TestEverySortOfPanel(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			f := newFake(t)
-			f.dashboards["custom"] = withPanels(t, tt.panel)
+			f.Dashboards["custom"] = withPanels(t, tt.panel)
 			s := over(t, sourcetest.Serve(t, f), viewerToken, nil, DashboardConfig{UID: "custom"})
 			records, found := gather(t, s, story, true)
 			a := answers(t, records)[0]
@@ -84,8 +84,8 @@ func TestEverySortOfPanel(t *testing.T) {
 			if (len(found.Gaps) > 0) != (tt.problem != "") {
 				t.Errorf("gaps %+v", found.Gaps)
 			}
-			if len(f.asked) != tt.queries {
-				t.Errorf("%d queries, want %d: %v", len(f.asked), tt.queries, f.asked)
+			if len(f.Asked()) != tt.queries {
+				t.Errorf("%d queries, want %d: %v", len(f.Asked()), tt.queries, f.Asked())
 			}
 		})
 	}
@@ -96,7 +96,7 @@ func TestPanelsWithoutQuery(t *testing.T) {
 	words := object{"id": 1, "type": "text", "title": "Words", "options": object{"mode": "markdown", "content": "# $job"}, "gridPos": object{"x": 0, "y": 0, "w": 24, "h": 3}}
 	other := object{"id": 2, "type": "stat", "title": "Other", "datasource": object{"type": "datasource", "uid": "-- Dashboard --"}, "targets": []any{object{"refId": "A", "panelId": 3}}}
 	empty := object{"id": 4, "type": "gauge", "title": "Empty"}
-	f.dashboards["custom"] = withPanels(t, words, other, empty, prom(3, "Real", object{"links": []any{object{"url": "http://127.0.0.1"}}}))
+	f.Dashboards["custom"] = withPanels(t, words, other, empty, prom(3, "Real", object{"links": []any{object{"url": "http://127.0.0.1"}}}))
 	s := over(t, sourcetest.Serve(t, f), viewerToken, nil, DashboardConfig{UID: "custom"})
 	records, found := gather(t, s, story, true)
 	panels, _ := panelsOf(t, f)
@@ -119,11 +119,11 @@ func TestPanelsWithoutQuery(t *testing.T) {
 
 func TestShiftedPanels(t *testing.T) {
 	f := newFake(t)
-	f.dashboards["custom"] = withPanels(t, prom(1, "Day before", object{"timeShift": "1d"}), prom(2, "Last hour", object{"timeFrom": "1h", "gridPos": object{"x": 12, "y": 0, "w": 12, "h": 8}}))
+	f.Dashboards["custom"] = withPanels(t, prom(1, "Day before", object{"timeShift": "1d"}), prom(2, "Last hour", object{"timeFrom": "1h", "gridPos": object{"x": 12, "y": 0, "w": 12, "h": 8}}))
 	s := over(t, sourcetest.Serve(t, f), viewerToken, nil, DashboardConfig{UID: "custom"})
 	gather(t, s, story, true)
 	spans := map[string]bool{}
-	for _, q := range f.asked {
+	for _, q := range f.Asked() {
 		spans[text(q, "from")+" "+text(q, "to")] = true
 		if number(q, "maxDataPoints", 0) != 800 {
 			t.Errorf("maxDataPoints %v, want half of the screen's pixels", q["maxDataPoints"])
@@ -147,7 +147,7 @@ func TestRepeatsAndRows(t *testing.T) {
 		return p
 	}
 	inside := prom(11, "Inside $job", object{"gridPos": object{"x": 0, "y": 20, "w": 12, "h": 8}})
-	f.dashboards["custom"] = withPanels(t,
+	f.Dashboards["custom"] = withPanels(t,
 		prom(1, "Side $job", object{"repeat": "job"}),
 		prom(2, "Below", object{"gridPos": object{"x": 0, "y": 8, "w": 24, "h": 8}}),
 		prom(3, "Stack $job", object{"repeat": "job", "repeatDirection": "v", "gridPos": object{"x": 0, "y": 16, "w": 24, "h": 2}}),
@@ -174,7 +174,7 @@ func TestRepeatsAndRows(t *testing.T) {
 		t.Errorf("panels %s, want %s; gaps %+v", got, want, found.Gaps)
 	}
 	exprs := map[string]int{}
-	for _, q := range f.asked {
+	for _, q := range f.Asked() {
 		exprs[text(q, "expr")]++
 	}
 	if exprs[`up{job=~"grafana"}`] != 3 || exprs[`up{job=~"prometheus"}`] != 3 || exprs[`up{job=~"(grafana|prometheus)"}`] != 2 {
@@ -194,8 +194,8 @@ func TestRepeatsAndRows(t *testing.T) {
 func TestHostileTitles(t *testing.T) {
 	f := newFake(t)
 	evil := "a](http://evil) <script>alert(1)</script> | \n# " + strings.Repeat("x", 5000)
-	f.dashboards["custom"] = withPanels(t, prom(1, evil, nil), prom(2, evil, nil, query("A", "sum(", nil)))
-	f.dashboards["custom"]["title"] = evil
+	f.Dashboards["custom"] = withPanels(t, prom(1, evil, nil), prom(2, evil, nil, query("A", "sum(", nil)))
+	f.Dashboards["custom"]["title"] = evil
 	s := over(t, sourcetest.Serve(t, f), viewerToken, nil, DashboardConfig{UID: "custom"})
 	records, found := gather(t, s, story, true)
 	for _, g := range found.Gaps {
@@ -220,7 +220,7 @@ func TestHugeDashboard(t *testing.T) {
 	for i := range maxPanels + 50 {
 		panels = append(panels, prom(i+1, strings.Repeat("long title ", 30), object{"gridPos": object{"x": 0, "y": i * 8, "w": 24, "h": 8}}))
 	}
-	f.dashboards["custom"] = withPanels(t, panels...)
+	f.Dashboards["custom"] = withPanels(t, panels...)
 	s := over(t, sourcetest.Serve(t, f), viewerToken, nil, DashboardConfig{UID: "custom"})
 	records, found := gather(t, s, story, true)
 	for _, r := range records {

@@ -37,9 +37,7 @@ func (b *builder) prepare(ctx context.Context, panel object, vals values) (job, 
 	points := int64(max(100, number(child(panel, "gridPos"), "w", 12)*pixels/24))
 	points = max(1, min(int64(number(panel, "maxDataPoints", float64(points))), 11000))
 	step := roundStep(j.window.Duration().Milliseconds() / points)
-	if least, ok := parseSpan(vals.replace(text(panel, "interval"), globbed)); ok {
-		step = max(step, least.Milliseconds())
-	}
+	least, told := parseSpan(vals.replace(text(panel, "interval"), globbed)) // instead of the data source's
 	targets := children(panel, "targets")
 	for i, target := range targets {
 		if text(target, "refId") == "" {
@@ -55,11 +53,18 @@ func (b *builder) prepare(ctx context.Context, panel object, vals values) (job, 
 			}
 			j.hidden[refID] = true
 		}
-		q, kind, err := b.question(ctx, panel, target, vals)
+		q, source, err := b.filledIn(ctx, panel["datasource"], target, vals)
 		if err != nil {
 			return j, err
 		}
-		q["intervalMs"], q["maxDataPoints"] = step, points
+		kind := source.Type
+		if kind == "prometheus" && strings.TrimSpace(text(q, "expr")) == "" { // a browser leaves out what asks nothing
+			continue
+		}
+		if !told {
+			least = b.scrapeInterval(ctx, source)
+		}
+		q["intervalMs"], q["maxDataPoints"] = max(step, least.Milliseconds()), points
 		if text(q, "format") == "table" && kind == "prometheus" {
 			j.tables = append(j.tables, refID)
 		}
@@ -82,21 +87,21 @@ func isExpression(target object) bool {
 	return special(name) == typeExpression
 }
 
-// question is one query with its variables filled in.
-func (b *builder) question(ctx context.Context, panel, target object, vals values) (q object, kind string, err error) {
+// filledIn is one query with its variables filled in; otherwise is the data source
+// of one that names none.
+func (g *gathering) filledIn(ctx context.Context, otherwise any, target object, vals values) (q object, source dataSource, err error) {
 	ref := target["datasource"]
 	if ref == nil {
-		ref = panel["datasource"]
+		ref = otherwise
 	}
-	source, err := b.source(ctx, ref, vals)
-	if err != nil {
-		return nil, "", err
+	if source, err = g.source(ctx, ref, vals); err != nil {
+		return nil, source, err
 	}
 	switch source.Type {
 	case typeMixed, typeDashboard:
-		return nil, "", errNoSource
+		return nil, source, errNoSource
 	case typeGrafana:
-		return nil, "", errNotStored
+		return nil, source, errNotStored
 	case typeExpression:
 		source.UID = typeExpression
 	}
@@ -109,7 +114,7 @@ func (b *builder) question(ctx context.Context, panel, target object, vals value
 			q["range"] = true
 		}
 	}
-	return q, source.Type, nil
+	return q, source, nil
 }
 
 // panelWindow is what a panel covers. A browser leaves timeFrom out when the
@@ -143,6 +148,12 @@ func (b *builder) run(ctx context.Context, j job) (frames []frame, failed error)
 	if err != nil {
 		return nil, b.explain(ctx, err)
 	}
+	filled := 0 // tables with something in them: Grafana tells their values apart when there are several
+	for _, refID := range j.tables {
+		if len(results[refID].Frames) > 0 {
+			filled++
+		}
+	}
 	var problems []string
 	for _, q := range j.queries {
 		refID := text(q, "refId")
@@ -160,7 +171,7 @@ func (b *builder) run(ctx context.Context, j job) (frames []frame, failed error)
 			f.private()
 		}
 		if slices.Contains(j.tables, refID) {
-			r.Frames = joined(r.Frames, refID, len(j.tables) > 1)
+			r.Frames = joined(r.Frames, refID, filled > 1)
 		}
 		frames = append(frames, r.Frames...)
 	}

@@ -2,32 +2,17 @@ package grafana
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"testing"
+
+	"collector/lab/standin"
 )
 
-// recording is an exchange with a real Grafana 9.4, recorded in testdata.
-type recording struct {
-	Request struct {
-		Method, Path string
-		Body         json.RawMessage
-	}
-	Response struct {
-		Status int
-		Body   json.RawMessage
-	}
-}
-
-func recorded(t testing.TB, name string) recording {
+// recorded is an exchange with a real Grafana 9.4.
+func recorded(t testing.TB, name string) standin.Recording {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join("testdata", name+".json"))
+	r, err := standin.Recorded(name)
 	if err != nil {
 		t.Fatal(err)
-	}
-	var r recording
-	if err := json.Unmarshal(data, &r); err != nil {
-		t.Fatalf("%s: %v", name, err)
 	}
 	return r
 }

@@ -34,6 +34,28 @@ func arrange(model object, vals values) *layout {
 	return l
 }
 
+// repeatedBy are the variables that panels and rows are repeated by.
+func repeatedBy(panels []object) map[string]bool {
+	names := map[string]bool{}
+	for _, p := range panels {
+		if name := text(p, "repeat"); name != "" {
+			names[name] = true
+		}
+		for name := range repeatedBy(children(p, "panels")) {
+			names[name] = true
+		}
+	}
+	return names
+}
+
+// originals leaves out the copies that older versions saved with a repeated panel
+// or row: they are written out anew.
+func originals(panels []object) []object {
+	return slices.DeleteFunc(slices.Clone(panels), func(p object) bool {
+		return number(p, "repeatPanelId", 0) > 0 && (text(p, "repeat") == "" || truth(p, "repeatedByRow"))
+	})
+}
+
 // section is a row with the panels below it, or the panels above the first row.
 type section struct {
 	row    object // nil above the first row
@@ -42,7 +64,7 @@ type section struct {
 
 // sectionsOf puts panels to their rows, top to bottom.
 func sectionsOf(panels []object) []section {
-	sorted := slices.Clone(panels)
+	sorted := originals(panels)
 	slices.SortStableFunc(sorted, func(a, b object) int {
 		return cmp.Or(cmp.Compare(gridOf(a).y, gridOf(b).y), cmp.Compare(gridOf(a).x, gridOf(b).x))
 	})
@@ -50,7 +72,7 @@ func sectionsOf(panels []object) []section {
 	for _, p := range sorted {
 		switch {
 		case text(p, "type") == "row":
-			out = append(out, section{p, children(p, "panels")})
+			out = append(out, section{p, originals(children(p, "panels"))})
 		case len(out) == 0 || out[len(out)-1].row != nil && truth(out[len(out)-1].row, "collapsed"):
 			out = append(out, section{nil, []object{p}})
 		default:

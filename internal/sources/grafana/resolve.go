@@ -17,15 +17,16 @@ import (
 // resolver finds what the variables of one dashboard stand for.
 type resolver struct {
 	*gathering
-	window timeline.Window
-	vals   values
-	notes  []string // what could not be found out, in whole sentences without a full stop
+	window   timeline.Window
+	vals     values
+	repeated map[string]bool // variables that panels or rows are repeated by
+	notes    []string        // what could not be found out, in whole sentences without a full stop
 }
 
 // resolve returns the variables in the dashboard's order. Chosen values come
 // first, then what the dashboard was saved with; All is every value there is.
 func (g *gathering) resolve(ctx context.Context, model object, chosen assignment) (*resolver, []variable) {
-	r := &resolver{gathering: g, window: g.window, vals: values{
+	r := &resolver{gathering: g, window: g.window, repeated: repeatedBy(children(model, "panels")), vals: values{
 		"__from":      {Name: "__from", Values: []string{strconv.FormatInt(g.window.From.UnixMilli(), 10)}},
 		"__to":        {Name: "__to", Values: []string{strconv.FormatInt(g.window.To.UnixMilli(), 10)}},
 		"__dashboard": {Name: "__dashboard", Values: []string{text(model, "title")}},
@@ -62,10 +63,11 @@ func dependsOn(x variable, pending []variable) bool {
 // fill finds out what a variable stands for.
 func (r *resolver) fill(ctx context.Context, x *variable, chosen []string) {
 	if len(chosen) > 0 {
-		x.All, x.Values, x.Texts = false, chosen, chosen
-		if x.All = chosen[0] == allChosen || chosen[0] == "All"; !x.All {
+		if chosen[0] != allChosen && chosen[0] != "All" {
+			x.choose(chosen)
 			return
 		}
+		x.All, x.Values, x.Texts = true, nil, nil
 	}
 	switch {
 	case x.Kind == "adhoc":
@@ -79,10 +81,13 @@ func (r *resolver) fill(ctx context.Context, x *variable, chosen []string) {
 	case x.Kind == "interval" && len(x.Values) > 0 && strings.HasPrefix(x.Values[0], "$__auto_interval"):
 		x.choose([]string{spanText(r.autoInterval(*x))})
 		return
-	case !x.All && len(x.Values) > 0 || x.verbatim():
+	case !x.All && len(x.Values) > 0 && !x.refreshed(), x.verbatim() && !r.repeated[x.Name]:
 		return
 	}
 	options, err := r.options(ctx, *x)
+	if err != nil && (len(x.Values) > 0 || x.verbatim()) {
+		return // what was saved is the best there is
+	}
 	if err != nil {
 		options = x.savedOptions()
 		if len(options) == 0 {
@@ -91,12 +96,7 @@ func (r *resolver) fill(ctx context.Context, x *variable, chosen []string) {
 			return
 		}
 	}
-	switch {
-	case x.All:
-		x.chooseAll(options)
-	case len(options) > 0:
-		x.Values, x.Texts = []string{options[0].Value}, []string{options[0].Text}
-	}
+	x.settle(options)
 }
 
 func (r *resolver) note(format string, args ...any) {
@@ -158,7 +158,7 @@ func (r *resolver) sourceOptions(ctx context.Context, x variable) ([]option, err
 // The questions of Prometheus variables.
 var (
 	labelValues = regexp.MustCompile(`^\s*label_values\(\s*(?:(.+),\s*)?([a-zA-Z_$][a-zA-Z0-9_]*)\s*\)\s*$`)
-	labelNames  = regexp.MustCompile(`^\s*label_names\(\s*\)\s*$`)
+	labelNames  = regexp.MustCompile(`^\s*label_names\((.*)\)\s*$`)
 	metricNames = regexp.MustCompile(`^\s*metrics\((.+)\)\s*$`)
 	labelForm   = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
 )
@@ -172,13 +172,16 @@ func (r *resolver) queryOptions(ctx context.Context, x variable) ([]option, erro
 	if source.Type != "prometheus" {
 		return nil, fmt.Errorf("%w of a data source of type %s", errNoOptions, clip(source.Type, 40))
 	}
-	question := r.vals.replace(x.query(), inPromQL)
+	question := r.vals.with(r.spans(ctx, source)).replace(x.query(), inPromQL)
+	if m := queryResult.FindStringSubmatch(question); m != nil {
+		return r.resultOptions(ctx, x, source, m[1])
+	}
 	path, match, keep := "label/__name__/values", "", (*regexp.Regexp)(nil)
 	switch m := labelValues.FindStringSubmatch(question); {
 	case m != nil && labelForm.MatchString(m[2]):
 		path, match = "label/"+m[2]+"/values", strings.TrimSpace(m[1])
 	case labelNames.MatchString(question):
-		path = "labels"
+		path, match = "labels", strings.TrimSpace(labelNames.FindStringSubmatch(question)[1])
 	case metricNames.MatchString(question):
 		if keep, err = regexp.Compile(metricNames.FindStringSubmatch(question)[1]); err != nil {
 			return nil, errNoOptions

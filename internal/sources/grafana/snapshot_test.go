@@ -10,17 +10,16 @@ import (
 
 	"collector/internal/sources/sourcetest"
 	"collector/internal/timeline"
+	"collector/lab/standin"
 )
 
 // panelsOf are the panels of the last snapshot that was stored, by title.
 func panelsOf(t *testing.T, f *fakeGrafana) (map[string]object, object) {
 	t.Helper()
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if len(f.posted) == 0 {
+	if len(f.Posted()) == 0 {
 		t.Fatal("no snapshot was stored")
 	}
-	dashboard := child(f.posted[len(f.posted)-1], "dashboard")
+	dashboard := child(f.Posted()[len(f.Posted())-1], "dashboard")
 	out := map[string]object{}
 	for _, p := range children(dashboard, "panels") {
 		out[text(p, "title")] = p
@@ -118,7 +117,7 @@ func checkFrame(t *testing.T, dashboard object) {
 // TestNewerGrafanaHasAnnotationsInFrames: from version 10 on the list is ignored.
 func TestNewerGrafanaHasAnnotationsInFrames(t *testing.T) {
 	f := newFake(t)
-	f.version = "11.2.0"
+	f.Version = "11.2.0"
 	s := over(t, sourcetest.Serve(t, f), viewerToken, nil, DashboardConfig{UID: "snapdemo"})
 	records, _ := gather(t, s, story, true)
 	panels, _ := panelsOf(t, f)
@@ -142,11 +141,11 @@ func TestSecondDraftFindsTheFirstOnesSnapshot(t *testing.T) {
 	f := newFake(t)
 	s := over(t, sourcetest.Serve(t, f), viewerToken, nil, DashboardConfig{UID: "snapdemo"})
 	first, _ := gather(t, s, story, true)
-	asked := f.count("POST /api/ds/query")
+	asked := f.Count("POST /api/ds/query")
 	second, found := gather(t, s, story, true)
 	a, b := answers(t, first)[0], answers(t, second)[0]
-	if len(f.posted) != 1 || f.count("POST /api/ds/query") != asked || !b.Reused || !reflect.DeepEqual(a.Panels, b.Panels) {
-		t.Errorf("%d snapshots, %d queries more, %+v", len(f.posted), f.count("POST /api/ds/query")-asked, b)
+	if len(f.Posted()) != 1 || f.Count("POST /api/ds/query") != asked || !b.Reused || !reflect.DeepEqual(a.Panels, b.Panels) {
+		t.Errorf("%d snapshots, %d queries more, %+v", len(f.Posted()), f.Count("POST /api/ds/query")-asked, b)
 	}
 	if !strings.Contains(found.Links[0].Text, "earlier draft") {
 		t.Errorf("links %+v", found.Links)
@@ -174,8 +173,8 @@ func TestTwoDraftsAtOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if len(f.posted) != 1 {
-		t.Errorf("%d snapshots, want 1", len(f.posted))
+	if len(f.Posted()) != 1 {
+		t.Errorf("%d snapshots, want 1", len(f.Posted()))
 	}
 }
 
@@ -186,7 +185,7 @@ func TestDuplicateKey(t *testing.T) {
 	url := sourcetest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if blind && r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, "/api/snapshots/") {
 			blind = false
-			f.replay(w, "11_snapshot_get_404")
+			standin.Replay(w, "11_snapshot_get_404")
 			return
 		}
 		f.ServeHTTP(w, r)
@@ -195,8 +194,8 @@ func TestDuplicateKey(t *testing.T) {
 	gather(t, s, story, true)
 	blind = true
 	records, found := gather(t, s, story, true)
-	if got := answers(t, records); len(got) != 1 || got[0].Panels[0].Rows == 0 || len(found.Gaps) > 0 || len(f.posted) != 1 {
-		t.Errorf("%+v, gaps %+v, %d snapshots", got, found.Gaps, len(f.posted))
+	if got := answers(t, records); len(got) != 1 || got[0].Panels[0].Rows == 0 || len(found.Gaps) > 0 || len(f.Posted()) != 1 {
+		t.Errorf("%+v, gaps %+v, %d snapshots", got, found.Gaps, len(f.Posted()))
 	}
 }
 
@@ -210,23 +209,23 @@ func TestIncompleteSnapshotIsMadeAnew(t *testing.T) {
 		t.Fatalf("gaps %+v, want one that names the panel and the reason", found.Gaps)
 	}
 	again, _ := gather(t, s, story, true)
-	if len(f.posted) != 1 || answers(t, again)[0].URL != answers(t, first)[0].URL {
+	if len(f.Posted()) != 1 || answers(t, again)[0].URL != answers(t, first)[0].URL {
 		t.Error("a second snapshot that lacks as much was stored")
 	}
 	f.broken[up] = false
 	last, found := gather(t, s, story, true)
-	if len(f.posted) != 2 || answers(t, last)[0].URL == answers(t, first)[0].URL || len(found.Gaps) != 0 {
-		t.Errorf("%d snapshots, gaps %+v: want a complete second one", len(f.posted), found.Gaps)
+	if len(f.Posted()) != 2 || answers(t, last)[0].URL == answers(t, first)[0].URL || len(found.Gaps) != 0 {
+		t.Errorf("%d snapshots, gaps %+v: want a complete second one", len(f.Posted()), found.Gaps)
 	}
 	stays, _ := gather(t, s, story, true)
-	if len(f.posted) != 2 || answers(t, stays)[0].URL != answers(t, last)[0].URL {
+	if len(f.Posted()) != 2 || answers(t, stays)[0].URL != answers(t, last)[0].URL {
 		t.Error("the complete one is not found again")
 	}
 }
 
 func TestLostDataIsNoticed(t *testing.T) {
 	f := newFake(t)
-	f.forget = true
+	f.Forget = true
 	s := over(t, sourcetest.Serve(t, f), viewerToken, nil, DashboardConfig{UID: "snapdemo"})
 	_, found := gather(t, s, story, true)
 	named := ""
@@ -238,9 +237,9 @@ func TestLostDataIsNoticed(t *testing.T) {
 			t.Errorf("no gap names %s: %s", title, named)
 		}
 	}
-	f.forget = false
-	if _, found := gather(t, s, story, true); len(found.Gaps) > 0 || len(f.posted) != 2 {
-		t.Errorf("gaps %+v after %d snapshots: the next draft should have tried again", found.Gaps, len(f.posted))
+	f.Forget = false
+	if _, found := gather(t, s, story, true); len(found.Gaps) > 0 || len(f.Posted()) != 2 {
+		t.Errorf("gaps %+v after %d snapshots: the next draft should have tried again", found.Gaps, len(f.Posted()))
 	}
 }
 

@@ -72,8 +72,9 @@ type gathering struct {
 	versionOnce sync.Once
 	version     int
 
-	listing sync.Mutex
-	listed  []*gapi.DataSource
+	listing  sync.Mutex
+	listed   []*gapi.DataSource
+	unlisted error // why the data sources could not be listed
 }
 
 func (s *Source) gathering(req sources.Request) *gathering {

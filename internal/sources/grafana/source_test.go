@@ -169,8 +169,8 @@ func TestInterimDraftMakesNoSnapshot(t *testing.T) {
 	f := newFake(t)
 	s := over(t, sourcetest.Serve(t, f), viewerToken, nil, DashboardConfig{UID: "snapdemo"})
 	_, found := gather(t, s, story, false)
-	if len(f.posted) != 0 || f.count("GET /api/dashboards") != 0 {
-		t.Errorf("an interim draft asked for a dashboard: %v", f.requests)
+	if len(f.Posted()) != 0 || f.Count("GET /api/dashboards") != 0 {
+		t.Errorf("an interim draft asked for a dashboard: %v", f.Requests())
 	}
 	if len(found.Links) != 1 || found.Links[0].URL != "" || !strings.Contains(found.Links[0].Text, "final") {
 		t.Errorf("links %+v, want one that says when the snapshot comes", found.Links)

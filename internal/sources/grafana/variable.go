@@ -1,6 +1,7 @@
 package grafana
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -79,6 +80,36 @@ func (x *variable) chooseAll(options []option) {
 	x.All, x.Values, x.Texts = true, nil, nil
 	for _, o := range options {
 		x.Values, x.Texts = append(x.Values, o.Value), append(x.Texts, o.Text)
+	}
+}
+
+// refreshed reports whether a browser asks for the values of a variable anew when it
+// opens the dashboard, instead of believing what was saved.
+func (x variable) refreshed() bool {
+	return x.Kind == "datasource" || x.Kind == "query" && number(x.model, "refresh", 0) > 0
+}
+
+// settle takes what a browser takes: of the saved values those that there still are,
+// else All where that is offered, else the first. Values of another server, or of
+// another choice of the variable that this one depends on, would show nothing.
+func (x *variable) settle(options []option) {
+	there := func(value string) bool {
+		return x.Kind == "datasource" && value == "default" ||
+			slices.ContainsFunc(options, func(o option) bool { return o.Value == value || x.Kind == "datasource" && o.Text == value })
+	}
+	var vs, ts []string
+	for i, value := range x.Values {
+		if there(value) && !x.All {
+			vs, ts = append(vs, value), append(ts, x.shown()[i])
+		}
+	}
+	switch {
+	case len(vs) > 0:
+		x.Values, x.Texts = vs, ts
+	case x.All, x.IncludeAll:
+		x.chooseAll(options)
+	case len(options) > 0:
+		x.Values, x.Texts = []string{options[0].Value}, []string{options[0].Text}
 	}
 }
 

@@ -37,30 +37,41 @@ func TestVariables(t *testing.T) {
 		want   string // in PromQL
 		note   string
 	}{
-		"all of a query":         {jobs(nil), nil, "(grafana|prometheus)", ""},
-		"sorted the other way":   {jobs(object{"sort": 2}), nil, "(prometheus|grafana)", ""},
-		"filtered":               {jobs(object{"regex": "/^(g.*)a$/"}), nil, "grafan", ""},
-		"named groups":           {jobs(object{"regex": "/(?P<text>g)(?P<value>.*)/"}), nil, "rafana", ""},
-		"a regex of JavaScript":  {jobs(object{"regex": "/(?!g)/"}), nil, "(grafana|prometheus)", "JavaScript"},
-		"saved":                  {jobs(object{"current": object{"value": []any{"a", "b"}, "text": []any{"a", "b"}}}), nil, "(a|b)", ""},
-		"chosen for the scope":   {jobs(nil), []string{"db1:9104"}, "db1:9104", ""},
-		"all chosen":             {jobs(object{"current": object{"value": "a", "text": "a"}}), []string{"All"}, "(grafana|prometheus)", ""},
-		"custom all":             {jobs(object{"allValue": ".+"}), nil, ".+", ""},
-		"nothing saved":          {jobs(object{"current": object{}, "multi": false, "includeAll": false}), nil, "grafana", ""},
-		"definition":             {jobs(object{"query": nil, "definition": "label_values(job)"}), nil, "(grafana|prometheus)", ""},
-		"a question of its own":  {jobs(object{"query": "query_result(topk(1, up))"}), nil, ".*", "not supported"},
-		"of a SQL server":        {jobs(object{"datasource": object{"type": "mysql", "uid": "m"}, "query": "SELECT 1"}), nil, ".*", "mysql"},
-		"of a gone label":        {jobs(object{"query": "label_values(nolabel)"}), nil, ".*", "HTTP status 404"},
-		"custom":                 {object{"name": "x", "type": "custom", "query": "one : 1, two : 2", "current": object{"value": "2", "text": "two"}}, nil, "2", ""},
-		"custom, all":            {object{"name": "x", "type": "custom", "query": `one : 1, a\,b`, "current": all, "includeAll": true, "multi": true}, nil, "(1|a,b)", ""},
-		"constant":               {object{"name": "x", "type": "constant", "query": "k"}, nil, "k", ""},
-		"text":                   {object{"name": "x", "type": "textbox", "query": "q", "current": object{"value": "typed", "text": "typed"}}, nil, "typed", ""},
-		"text, not typed":        {object{"name": "x", "type": "textbox", "query": "q"}, nil, "q", ""},
-		"interval":               {object{"name": "x", "type": "interval", "query": "1m,5m", "current": object{"value": "5m", "text": "5m"}}, nil, "5m", ""},
-		"automatic interval":     {object{"name": "x", "type": "interval", "auto_count": 10, "auto_min": "10s", "current": object{"value": "$__auto_interval_x", "text": "auto"}}, nil, "1m", ""},
-		"data source":            {object{"name": "x", "type": "datasource", "query": "prometheus"}, nil, "prom-uid", ""},
-		"data source, saved":     {object{"name": "x", "type": "datasource", "query": "prometheus", "current": object{"value": "other", "text": "Other"}}, nil, "other", ""},
-		"ad hoc filters are not": {object{"name": "x", "type": "adhoc", "filters": []any{object{"key": "a"}}}, nil, "", "ad hoc"},
+		"all of a query":                {jobs(nil), nil, "(grafana|prometheus)", ""},
+		"sorted the other way":          {jobs(object{"sort": 2}), nil, "(prometheus|grafana)", ""},
+		"filtered":                      {jobs(object{"regex": "/^(g.*)a$/"}), nil, "grafan", ""},
+		"named groups":                  {jobs(object{"regex": "/(?P<text>g)(?P<value>.*)/"}), nil, "rafana", ""},
+		"a regex of JavaScript":         {jobs(object{"regex": "/(?!g)/"}), nil, "(grafana|prometheus)", "JavaScript"},
+		"saved":                         {jobs(object{"current": object{"value": []any{"a", "b"}, "text": []any{"a", "b"}}}), nil, "(a|b)", ""},
+		"chosen for the scope":          {jobs(nil), []string{"db1:9104"}, "db1:9104", ""},
+		"all chosen":                    {jobs(object{"current": object{"value": "a", "text": "a"}}), []string{"All"}, "(grafana|prometheus)", ""},
+		"custom all":                    {jobs(object{"allValue": ".+"}), nil, ".+", ""},
+		"nothing saved":                 {jobs(object{"current": object{}, "multi": false, "includeAll": false}), nil, "grafana", ""},
+		"definition":                    {jobs(object{"query": nil, "definition": "label_values(job)"}), nil, "(grafana|prometheus)", ""},
+		"a question of its own":         {jobs(object{"query": "up{}"}), nil, ".*", "not supported"},
+		"the series of a result":        {jobs(object{"query": "query_result(topk(1, up))", "regex": `/asked="(.*)",job="(?:.*)" 1 1795234016700/`}), nil, `topk\\(1, up\\)`, ""},
+		"a result over the range":       {jobs(object{"query": "query_result(max_over_time(up[$__range]))", "regex": `/asked="(.*)",/`}), nil, `max_over_time\\(up\\[660s\\]\\)`, ""},
+		"a range of the scrapes":        {jobs(object{"query": "query_result(rate(up[${__rate_interval}]))", "regex": `/asked="(.*)",/`}), nil, `rate\\(up\\[20s\\]\\)`, ""},
+		"saved, but gone":               {jobs(object{"refresh": 2, "current": object{"value": []any{"a", "b"}, "text": []any{"a", "b"}}}), nil, "(grafana|prometheus)", ""},
+		"saved, some are gone":          {jobs(object{"refresh": 1, "current": object{"value": []any{"a", "grafana"}, "text": []any{"a", "grafana"}}}), nil, "grafana", ""},
+		"saved, one that is gone":       {jobs(object{"refresh": 1, "multi": false, "includeAll": false, "current": object{"value": "a", "text": "a"}}), nil, "grafana", ""},
+		"saved, and not asked for":      {jobs(object{"refresh": 2, "query": "label_values(nolabel)", "current": object{"value": "a", "text": "a"}}), nil, "a", ""},
+		"nothing saved, All is offered": {jobs(object{"current": object{}}), nil, "(grafana|prometheus)", ""},
+		"All of a gone label, saved":    {jobs(object{"query": "label_values(nolabel)", "options": []any{object{"value": "a", "text": "a"}}}), nil, "a", ""},
+		"of a SQL server":               {jobs(object{"datasource": object{"type": "mysql", "uid": "m"}, "query": "SELECT 1"}), nil, ".*", "mysql"},
+		"of a gone label":               {jobs(object{"query": "label_values(nolabel)"}), nil, ".*", "HTTP status 404"},
+		"custom":                        {object{"name": "x", "type": "custom", "query": "one : 1, two : 2", "current": object{"value": "2", "text": "two"}}, nil, "2", ""},
+		"custom, all":                   {object{"name": "x", "type": "custom", "query": `one : 1, a\,b`, "current": all, "includeAll": true, "multi": true}, nil, "(1|a,b)", ""},
+		"constant":                      {object{"name": "x", "type": "constant", "query": "k"}, nil, "k", ""},
+		"text":                          {object{"name": "x", "type": "textbox", "query": "q", "current": object{"value": "typed", "text": "typed"}}, nil, "typed", ""},
+		"text, not typed":               {object{"name": "x", "type": "textbox", "query": "q"}, nil, "q", ""},
+		"interval":                      {object{"name": "x", "type": "interval", "query": "1m,5m", "current": object{"value": "5m", "text": "5m"}}, nil, "5m", ""},
+		"automatic interval":            {object{"name": "x", "type": "interval", "auto_count": 10, "auto_min": "10s", "current": object{"value": "$__auto_interval_x", "text": "auto"}}, nil, "1m", ""},
+		"data source":                   {object{"name": "x", "type": "datasource", "query": "prometheus"}, nil, "prom-uid", ""},
+		"data source, saved by name":    {object{"name": "x", "type": "datasource", "query": "prometheus", "current": object{"value": "prom", "text": "prom"}}, nil, "prom", ""},
+		"data source, the default":      {object{"name": "x", "type": "datasource", "query": "prometheus", "current": object{"value": "default", "text": "default"}}, nil, "default", ""},
+		"data source of elsewhere":      {object{"name": "x", "type": "datasource", "query": "prometheus", "current": object{"value": "other", "text": "Other"}}, nil, "prom-uid", ""},
+		"ad hoc filters are not":        {object{"name": "x", "type": "adhoc", "filters": []any{object{"key": "a"}}}, nil, "", "ad hoc"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -146,7 +157,7 @@ func TestSnapshotForEachServer(t *testing.T) {
 	d := recordedDashboard(t, "04_dashboard_get_by_uid_viewer")
 	job := children(child(d, "templating"), "list")[0]
 	job["multi"], job["includeAll"] = false, false
-	f.dashboards["single"] = d
+	f.Dashboards["single"] = d
 	s := over(t, sourcetest.Serve(t, f), viewerToken, nil, DashboardConfig{UID: "single", Vars: map[string]string{"job": "{{target}}"}})
 	records, found := gather(t, s, story, true)
 	if got := answers(t, records); len(got) != 2 || got[0].Panels[0].Title != "Requests db1" || len(found.Links) != 2 || found.Links[0].Title == found.Links[1].Title {
