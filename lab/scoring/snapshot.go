@@ -173,7 +173,11 @@ func PrintPanels(w io.Writer, panels []Panel) error {
 		for _, n := range p.Rows {
 			rows += n
 		}
-		fmt.Fprintf(table, "  %s\t%d frames\t%d rows\n", p.Title, len(p.Rows), rows)
+		verdict := ""
+		if p.Empty() {
+			verdict = "EMPTY"
+		}
+		fmt.Fprintf(table, "  %s\t%d frames\t%d rows\t%s\n", p.Title, len(p.Rows), rows, verdict)
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("printing the panels: %w", err)

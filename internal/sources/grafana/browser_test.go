@@ -194,12 +194,12 @@ func TestTablesOfOnePanel(t *testing.T) {
 
 // TestIncidentDashboard makes a snapshot of the dashboard that users import.
 func TestIncidentDashboard(t *testing.T) {
-	text1, err := os.ReadFile("../../../contrib/grafana-mysql-incident.json")
+	file, err := os.ReadFile("../../../contrib/grafana-mysql-incident.json")
 	if err != nil {
 		t.Fatal(err)
 	}
 	f := newFake(t)
-	if err := f.Import(text1); err != nil {
+	if err := f.Import(file); err != nil {
 		t.Fatal(err)
 	}
 	s := over(t, sourcetest.Serve(t, f), viewerToken, nil, DashboardConfig{UID: "mysql-incident", Vars: map[string]string{"cluster": "{{cluster}}", "instance": `{{label "instance"}}`}})

@@ -52,9 +52,13 @@ func count(frames []frame) (n, rows int) {
 	return n, rows
 }
 
-// private removes what a viewer need not know: the query as it was run.
+// private removes what a viewer need not know: the query as it was run, and links
+// that lead to data sources.
 func (f frame) private() {
 	delete(child(f.Schema, "meta"), "executedQueryString")
+	for _, field := range children(f.Schema, "fields") {
+		delete(child(field, "config"), "links")
+	}
 }
 
 // special values: JSON has no NaN and no infinity, so they travel as null and are

@@ -2,6 +2,7 @@ package grafana
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 )
 
@@ -54,6 +55,15 @@ func TestIntervals(t *testing.T) {
 	}
 	if got := spanText(90000) + spanText(3600000) + spanText(1500); got != "90s1h1500ms" {
 		t.Errorf("spanText: %s", got)
+	}
+}
+
+// TestFramesTellNoQuery: nor where it was put.
+func TestFramesTellNoQuery(t *testing.T) {
+	f := decoded[frame](t, []byte(`{"schema":{"meta":{"executedQueryString":"Expr: up","type":"x"},"fields":[{"name":"Time"},{"name":"Value","config":{"unit":"s","links":[{"internal":{"datasourceUid":"tempo"}}]}}]}}`))
+	f.private()
+	if data, err := json.Marshal(f.Schema); err != nil || strings.Contains(string(data), "Expr") || strings.Contains(string(data), "tempo") || !strings.Contains(string(data), `"unit":"s"`) {
+		t.Errorf("%s, %v", data, err)
 	}
 }
 

@@ -100,7 +100,7 @@ func (b *builder) embed(ctx context.Context, panels []placed, marks []frame) {
 }
 
 // live are the panels that ask Grafana itself at the time of looking.
-var live = map[string]bool{"alertlist": true, "annolist": true, "dashlist": true, "news": true, "welcome": true, "gettingstarted": true, "pluginlist": true}
+var live = map[string]bool{"alertlist": true, "alertGroups": true, "annolist": true, "dashlist": true, "news": true, "welcome": true, "gettingstarted": true, "pluginlist": true}
 
 var errLive = errors.New("it lists what is the case at the time of looking, which cannot be kept")
 

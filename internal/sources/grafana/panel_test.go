@@ -63,6 +63,7 @@ func TestEverySortOfPanel(t *testing.T) {
 		"a library panel":              {object{"id": 7, "title": "L", "libraryPanel": object{"uid": "libup", "name": "libup"}}, 2, "", 1},
 		"a library panel that is gone": {object{"id": 7, "title": "L", "libraryPanel": object{"uid": "nope"}}, 0, "reading its library panel", 0},
 		"a live list":                  {object{"id": 7, "title": "Alerts", "type": "alertlist"}, 0, "lists what is the case", 0},
+		"a live list of groups":        {object{"id": 7, "title": "Alerts", "type": "alertGroups"}, 0, "lists what is the case", 0},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -47,7 +47,7 @@ func (g *gathering) resolve(ctx context.Context, model object, chosen assignment
 	}
 	out := make([]variable, 0, len(order))
 	for _, x := range order {
-		if x.Kind != "adhoc" { // a viewer's browser would ask the data source for its keys
+		if x.Kind != "adhoc" && x.Kind != "groupby" { // a viewer's browser would ask the data source for its keys
 			out = append(out, r.vals[x.Name])
 		}
 	}
@@ -70,7 +70,7 @@ func (r *resolver) fill(ctx context.Context, x *variable, chosen []string) {
 		x.All, x.Values, x.Texts = true, nil, nil
 	}
 	switch {
-	case x.Kind == "adhoc":
+	case x.Kind == "adhoc", x.Kind == "groupby":
 		if len(children(x.model, "filters")) > 0 {
 			r.note("the ad hoc filters of variable %s are not applied", x.Name)
 		}
