@@ -80,7 +80,7 @@ func (g *Grafana) listSources(w http.ResponseWriter) {
 func (g *Grafana) settings(w http.ResponseWriter) {
 	sources, first := object{"-- Grafana --": object{"uid": "grafana", "name": "-- Grafana --", "type": "datasource", "meta": object{"id": "grafana"}, "jsonData": object{}}}, ""
 	for i, s := range g.Sources {
-		sources[s.Name] = object{"id": i + 1, "uid": s.UID, "name": s.Name, "type": s.Type, "isDefault": i == 0, "jsonData": s.JSONData}
+		sources[s.Name] = object{"id": i + 1, "uid": s.UID, "name": s.Name, "type": s.Type, "isDefault": i == 0, "jsonData": s.JSONData, "basicAuth": "Basic eA=="}
 		if i == 0 {
 			first = s.Name
 		}

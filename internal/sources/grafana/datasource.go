@@ -113,18 +113,18 @@ func (g *gathering) listSources(ctx context.Context) ([]*gapi.DataSource, error)
 	if statusOf(err) != http.StatusForbidden {
 		return nil, err
 	}
-	var settings struct {
-		Datasources       map[string]*gapi.DataSource
+	var settings struct { // the library's type does not fit: some members have another form here
+		Datasources map[string]struct {
+			UID, Type string
+			JSONData  map[string]any
+		}
 		DefaultDatasource string
 	}
 	if g.get(ctx, "/api/frontend/settings", nil, &settings) != nil || len(settings.Datasources) == 0 {
 		return nil, err
 	}
 	for name, d := range settings.Datasources {
-		if d != nil {
-			d.Name, d.IsDefault = name, d.IsDefault || name == settings.DefaultDatasource
-			list = append(list, d)
-		}
+		list = append(list, &gapi.DataSource{UID: d.UID, Type: d.Type, Name: name, IsDefault: name == settings.DefaultDatasource, JSONData: d.JSONData})
 	}
 	slices.SortFunc(list, func(a, b *gapi.DataSource) int { return cmp.Compare(a.Name, b.Name) })
 	return list, nil
