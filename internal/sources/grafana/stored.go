@@ -91,9 +91,10 @@ func (s *stored) add(panels []snapshotPanel) {
 		for _, t := range p.Targets {
 			if t.QueryType == "snapshot" {
 				n, rows := count(t.Snapshot)
-				r.Frames, r.Rows, r.Asked = r.Frames+n, r.Rows+rows, true
+				r.Frames, r.Rows = r.Frames+n, r.Rows+rows
 			}
 		}
+		_, r.Asked = s.made.Frames[p.ID] // one that only has hidden queries was given nothing
 		s.panels = append(s.panels, r)
 	}
 }

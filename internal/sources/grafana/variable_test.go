@@ -49,7 +49,7 @@ func TestVariables(t *testing.T) {
 		"nothing saved":                 {jobs(object{"current": object{}, "multi": false, "includeAll": false}), nil, "grafana", ""},
 		"definition":                    {jobs(object{"query": nil, "definition": "label_values(job)"}), nil, "(grafana|prometheus)", ""},
 		"a question of its own":         {jobs(object{"query": "up{}"}), nil, ".*", "not supported"},
-		"the series of a result":        {jobs(object{"query": "query_result(topk(1, up))", "regex": `/asked="(.*)",job="(?:.*)" 1 1795234016700/`}), nil, `topk\\(1, up\\)`, ""},
+		"the series of a result":        {jobs(object{"query": "query_result(topk(1, up))", "regex": `/asked="(.*)",job="(?:.*)"} 1 1795234016700/`}), nil, `topk\\(1, up\\)`, ""},
 		"a result over the range":       {jobs(object{"query": "query_result(max_over_time(up[$__range]))", "regex": `/asked="(.*)",/`}), nil, `max_over_time\\(up\\[660s\\]\\)`, ""},
 		"a range of the scrapes":        {jobs(object{"query": "query_result(rate(up[${__rate_interval}]))", "regex": `/asked="(.*)",/`}), nil, `rate\\(up\\[20s\\]\\)`, ""},
 		"saved, but gone":               {jobs(object{"refresh": 2, "current": object{"value": []any{"a", "b"}, "text": []any{"a", "b"}}}), nil, "(grafana|prometheus)", ""},
