@@ -28,14 +28,13 @@ const (
 type clerk struct {
 	*daemon
 	app    app
-	opened map[string]bool // incidents that the notifiers were told of
-	ailing bool            // the book could not be read at the last look
+	ailing bool // the book could not be read at the last look
 }
 
 // clerks starts the clerk.
 func (d *daemon) clerks(a app) func(context.Context, chan<- error) (func(context.Context) error, error) {
 	return func(ctx context.Context, _ chan<- error) (func(context.Context) error, error) {
-		c := &clerk{daemon: d, app: a, opened: map[string]bool{}}
+		c := &clerk{daemon: d, app: a}
 		ctx, cancel := context.WithCancel(ctx)
 		var wg sync.WaitGroup
 		wg.Go(func() { c.run(ctx) })
@@ -132,7 +131,7 @@ func (c *clerk) draft(ctx context.Context, w incident.Work) {
 	i, began := w.Incident, c.app.now()
 	log := c.log.With("incident", i.ID, "step", string(w.Step))
 	if w.Step == incident.FirstDraft {
-		c.tellOpened(ctx, i)
+		c.tellOpened(ctx, log, i)
 	}
 	done, err := c.write(ctx, w)
 	if ctx.Err() != nil {
@@ -149,10 +148,10 @@ func (c *clerk) draft(ctx context.Context, w incident.Work) {
 		log.Warn("Grafana was not told of the incident", "err", err)
 		pending = pending || w.Step == incident.FinalDraft
 	}
-	c.tellDrafted(ctx, w, done)
 	// Before the draft is called final: who dies in between must come back to it.
 	c.note(log, c.book.SnapshotPending(ctx, i.ID, pending && w.Step == incident.FinalDraft))
-	c.note(log, c.book.Drafted(ctx, i, done.dir, c.app.now(), w.Step == incident.FinalDraft))
+	c.note(log, c.book.Drafted(ctx, i, done.dir, c.app.now(), w.Step == incident.FinalDraft, c.toldDrafted(log, w, done, pending)...))
+	c.current().notifiers.Wake()
 	log.Info("draft written", "dir", done.dir, "events", len(done.timeline.Events), "gaps", len(done.timeline.Gaps), "took", c.app.now().Sub(began).Round(time.Millisecond))
 }
 

@@ -2,23 +2,34 @@ package main
 
 import (
 	"context"
+	"log/slog"
 
 	"collector/internal/incident"
 	"collector/internal/notify"
 	"collector/internal/timeline"
 )
 
-// tellOpened says once that there is an incident.
-func (c *clerk) tellOpened(ctx context.Context, i incident.Incident) {
-	if c.opened[i.ID] {
+// tellOpened queues once that there is an incident, for those who want to know.
+func (c *clerk) tellOpened(ctx context.Context, log *slog.Logger, i incident.Incident) {
+	if !i.Draft.Opened.IsZero() {
 		return
 	}
-	c.opened[i.ID] = true
-	c.tell(ctx, notify.Step{Kind: notify.Opened, At: c.app.now(), Incident: c.told(i, drafted{})})
+	notices := c.notices(log, notify.Step{Kind: notify.Opened, At: c.app.now(), Incident: c.told(i, drafted{})})
+	if len(notices) == 0 {
+		return
+	}
+	c.note(log, c.book.Opened(ctx, i, c.app.now(), notices...))
+	c.current().notifiers.Wake()
 }
 
-// tellDrafted says that there is a draft, or a better one.
-func (c *clerk) tellDrafted(ctx context.Context, w incident.Work, done drafted) {
+// toldDrafted are the notices that there is a draft, or a better one. A final draft
+// that was made again only for what Grafana still owes, in vain, is no news.
+func (c *clerk) toldDrafted(log *slog.Logger, w incident.Work, done drafted, pending bool) []incident.Notice {
+	was := w.Incident.Draft
+	again := was.Final && was.Version == w.Incident.Version() && !was.Asked.After(was.Last)
+	if w.Step == incident.FinalDraft && again && pending {
+		return nil
+	}
 	kind := map[incident.Step]string{incident.FirstDraft: notify.Drafted, incident.RefreshDraft: notify.Refreshed, incident.FinalDraft: notify.Final}[w.Step]
 	step := notify.Step{Kind: kind, At: c.app.now(), Incident: c.told(w.Incident, done)}
 	step.Draft = &notify.Draft{
@@ -28,17 +39,21 @@ func (c *clerk) tellDrafted(ctx context.Context, w incident.Work, done drafted) 
 	for _, link := range done.timeline.Links {
 		step.Snapshots = append(step.Snapshots, notify.Link{Title: link.Title, URL: link.URL})
 	}
-	c.tell(ctx, step)
+	notices := c.notices(log, step)
 	if kind == notify.Final {
 		step.Kind = notify.Closed
-		c.tell(ctx, step)
+		notices = append(notices, c.notices(log, step)...)
 	}
+	return notices
 }
 
-func (c *clerk) tell(ctx context.Context, s notify.Step) {
-	if err := c.current().notifiers.Tell(ctx, s); err != nil {
-		c.log.Warn("not everybody was told", "incident", s.Incident.ID, "step", s.Kind, "err", err)
+// notices are what to queue for everybody who wants to know of a step.
+func (c *clerk) notices(log *slog.Logger, s notify.Step) []incident.Notice {
+	notices, err := c.current().notifiers.Notices(s)
+	if err != nil {
+		log.Error("nobody is told", "err", err)
 	}
+	return notices
 }
 
 // told is an incident as notifiers tell it.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -10,35 +9,17 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"collector/internal/logtest"
 	"collector/lab/servers"
 )
 
-// lockedBuffer is a log that is read while it is written.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
-}
-
 // runningDaemon is `collector serve` within the test's process.
 type runningDaemon struct {
-	log    *lockedBuffer
+	log    *logtest.Buffer
 	url    string
 	cancel context.CancelFunc
 	ended  chan int
@@ -50,7 +31,7 @@ var listening = regexp.MustCompile(`msg="Listening on" address=(\S+)`)
 func startDaemon(t *testing.T, config string) *runningDaemon {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	d := &runningDaemon{log: &lockedBuffer{}, cancel: cancel, ended: make(chan int, 1)}
+	d := &runningDaemon{log: &logtest.Buffer{}, cancel: cancel, ended: make(chan int, 1)}
 	go func() {
 		d.ended <- run(ctx, []string{"serve", "-c", config}, app{stdout: d.log, stderr: d.log, now: time.Now})
 	}()

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"collector/internal/config"
+	"collector/internal/logtest"
 	"collector/internal/store"
 	"collector/internal/timeline"
 	"collector/lab/servers"
@@ -170,7 +171,7 @@ func TestFixed(t *testing.T) {
 
 // TestReloadTooEarly: before the recorders run there is nothing to reload.
 func TestReloadTooEarly(t *testing.T) {
-	var log lockedBuffer
+	var log logtest.Buffer
 	c := config.Default()
 	d := newDaemon(&c, func() (*config.Config, error) { return &c, os.ErrNotExist }, newLog(&log))
 	if err := d.reload(); !errors.Is(err, errStarting) {

@@ -166,7 +166,7 @@ func (d *daemon) serveHTTP(ctx context.Context, failed chan<- error) (func(conte
 
 // notify sends what the notifiers have to tell, until the daemon stops.
 func (d *daemon) notify(ctx context.Context, _ chan<- error) (func(context.Context) error, error) {
-	d.current().notifiers.Start(ctx)
+	d.current().notifiers.Start(ctx, d.book)
 	return func(limit context.Context) error { return d.current().notifiers.Stop(limit) }, nil
 }
 

@@ -8,6 +8,8 @@ import (
 
 // Draft is what was done with an incident. The zero value is nothing.
 type Draft struct {
+	Opened          time.Time `json:"opened,omitzero"` // when it was queued to be told that there is an incident
+	Count           int       `json:"count,omitempty"` // of drafts that were written
 	Dir             string    `json:"dir,omitempty"`
 	First           time.Time `json:"first,omitzero"`    // when the first draft was written
 	Last            time.Time `json:"last,omitzero"`     // when it was refreshed last

@@ -1,37 +1,19 @@
 package incident
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"collector/internal/logtest"
 )
-
-// logged is a log that can be read while it is written.
-type logged struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logged) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logged) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
 
 // TestRun: who receives need not look: the incident is named by itself, and told once.
 func TestRun(t *testing.T) {
 	b := openBook(t, Options{Now: func() time.Time { return at(4) }})
-	var log logged
+	var log logtest.Buffer
 	b.opt.Log = slog.New(slog.NewTextHandler(&log, nil))
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan struct{})

@@ -30,16 +30,18 @@ func (b *Book) Look(ctx context.Context, now time.Time) (unsealed []Incident, du
 	return unsealed, due, nil
 }
 
-// Drafted records that a draft of the incident was written into dir. i is the
-// incident as [Book.Due] gave it: what was told in the meantime makes it due again.
-func (b *Book) Drafted(ctx context.Context, i Incident, dir string, at time.Time, final bool) error {
+// Drafted records that a draft of the incident was written into dir, and queues the
+// notices that say so. i is the incident as [Book.Due] gave it: what was told in the
+// meantime makes it due again.
+func (b *Book) Drafted(ctx context.Context, i Incident, dir string, at time.Time, final bool, notices ...Notice) error {
 	return b.change(ctx, i.ID, func(d *Draft) {
+		d.Count++
 		if d.First.IsZero() {
 			d.First = at
 		}
 		d.Dir, d.Last, d.Final, d.Version = dir, at, final, i.Version()
 		d.Failures, d.FailedAt, d.Failure = 0, time.Time{}, ""
-	})
+	}, notices...)
 }
 
 // DraftFailed records that a draft could not be written: it is due again after a
@@ -57,8 +59,9 @@ func (b *Book) SnapshotPending(ctx context.Context, id string, pending bool) err
 	return b.change(ctx, id, func(d *Draft) { d.SnapshotPending = pending })
 }
 
-// change changes what is recorded of an incident's draft.
-func (b *Book) change(ctx context.Context, id string, change func(*Draft)) error {
+// change changes what is recorded of an incident's draft, and queues what is to be
+// told of the change.
+func (b *Book) change(ctx context.Context, id string, change func(*Draft), notices ...Notice) error {
 	return b.write(ctx, "recording a draft", func(tx *sql.Tx) error {
 		var text string
 		if err := tx.QueryRowContext(ctx, `SELECT draft FROM incident WHERE id = ?`, id).Scan(&text); err != nil {
@@ -66,6 +69,9 @@ func (b *Book) change(ctx context.Context, id string, change func(*Draft)) error
 		}
 		d, _ := decodeDraft(text) // where it is damaged the draft is made again from nothing
 		change(&d)
+		if err := putNotices(ctx, tx, id, d.Count, notices); err != nil {
+			return err
+		}
 		return putDraft(ctx, tx, id, d)
 	})
 }

@@ -2,41 +2,30 @@ package notify
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
-)
 
-// Notifier is told the steps of incidents.
-type Notifier interface {
-	// Tell queues a step for everybody who wants to know and returns at once. An
-	// error says who will not be told; Delivered is never called for them.
-	Tell(ctx context.Context, s Step) error
-}
-
-// Errors of Tell.
-var (
-	ErrFull    = errors.New("too many notifications wait to be delivered")
-	ErrStopped = errors.New("notifications are not delivered any more")
+	"collector/internal/incident"
 )
 
 // Options are what all webhooks share.
 type Options struct {
 	Log     *slog.Logger // never nil
 	Metrics *Metrics     // never nil
-	// Delivered is called when somebody was told, from another goroutine; may be nil.
-	// Who keeps in mind what was delivered can tell the rest again after a restart.
-	Delivered func(notifier string, s Step)
 }
 
 // Group are all configured webhooks. It is safe for concurrent use.
 type Group struct {
 	hooks   []*webhook
+	log     *slog.Logger
 	metrics *Metrics
 	done    sync.WaitGroup
 
 	mu     sync.Mutex
+	outbox Outbox
 	parent context.Context // of the workers; nil before Start
 	cancel context.CancelFunc
 	next   *Group // that has replaced this one
@@ -45,7 +34,7 @@ type Group struct {
 // New makes the webhooks of a validated configuration. It fails on templates and
 // credentials that cannot be read, and connects to nothing.
 func New(configs []Config, opts Options) (*Group, error) {
-	g := &Group{metrics: opts.Metrics}
+	g := &Group{log: opts.Log, metrics: opts.Metrics}
 	for _, c := range configs {
 		w, err := newWebhook(c, opts)
 		if err != nil {
@@ -56,64 +45,92 @@ func New(configs []Config, opts Options) (*Group, error) {
 	return g, nil
 }
 
-// Start begins to deliver.
-func (g *Group) Start(ctx context.Context) {
+// Notices are what has to be kept in the outbox so that everybody who wants to know
+// of a step is told, also after a restart. Then [Group.Wake] spares them a wait.
+func (g *Group) Notices(s Step) ([]incident.Notice, error) {
+	body, err := json.Marshal(s)
+	if err != nil {
+		return nil, fmt.Errorf("telling of the step %s: %w", s.Kind, err)
+	}
+	var notices []incident.Notice
+	for _, w := range g.hooks {
+		if w.wants(s) {
+			notices = append(notices, incident.Notice{Notifier: w.config.Name, Kind: s.Kind, At: s.At, Body: body})
+		}
+	}
+	return notices, nil
+}
+
+// Start begins to deliver what waits in the outbox. What waits for a webhook that is
+// not configured any more is given up.
+func (g *Group) Start(ctx context.Context, outbox Outbox) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.parent = ctx
+	g.parent, g.outbox = ctx, outbox
 	ctx, g.cancel = context.WithCancel(ctx)
 	for _, w := range g.hooks {
 		g.metrics.follow(w.config.Name)
-		g.done.Go(func() { w.run(ctx) })
+		g.done.Go(func() { w.run(ctx, outbox) })
 	}
+	g.done.Go(func() {
+		if err := g.sweep(ctx, outbox); err != nil && ctx.Err() == nil {
+			g.log.Error("what waits for webhooks that are gone could not be removed", "err", err)
+		}
+	})
 }
 
-// Tell is Notifier's.
-func (g *Group) Tell(ctx context.Context, s Step) error {
+// sweep discards what waits for nobody.
+func (g *Group) sweep(ctx context.Context, outbox Outbox) error {
+	names, err := outbox.Notifiers(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if slices.ContainsFunc(g.hooks, func(w *webhook) bool { return w.config.Name == name }) {
+			continue
+		}
+		waiting, err := outbox.Waiting(ctx, name)
+		if err != nil {
+			return err
+		}
+		numbers := make([]int64, 0, len(waiting))
+		for _, n := range waiting {
+			numbers = append(numbers, n.Number)
+		}
+		if err := outbox.Discard(ctx, numbers...); err != nil {
+			return err
+		}
+		g.log.Warn("notifications waited for a webhook that is not configured any more; they are given up", "notifier", name, "notifications", len(numbers))
+	}
+	return nil
+}
+
+// Wake says that there is something new in the outbox.
+func (g *Group) Wake() {
 	g.mu.Lock()
-	next, running := g.next, g.cancel != nil
-	if next != nil || !running {
-		g.mu.Unlock()
-		if next != nil {
-			return next.Tell(ctx, s)
-		}
-		return ErrStopped
+	next := g.next
+	g.mu.Unlock()
+	if next != nil {
+		next.Wake()
+		return
 	}
-	defer g.mu.Unlock()
-	var errs []error
 	for _, w := range g.hooks {
-		if w.wants(s) {
-			errs = append(errs, w.put(s))
-		}
+		w.wake()
 	}
-	return errors.Join(errs...)
 }
 
-// Replace starts the group in place of one that runs, with what it has not delivered yet, as
-// far as there is still a webhook of the same name.
+// Replace starts the group in place of one that runs, with what that one has not
+// delivered yet, as far as there is still a webhook of the same name.
 func (g *Group) Replace(old *Group) {
 	old.mu.Lock()
 	defer old.mu.Unlock()
 	old.end()
-	named := map[string]*webhook{}
-	for _, w := range g.hooks {
-		named[w.config.Name] = w
-	}
 	for _, was := range old.hooks {
-		heir := named[was.config.Name]
-		if heir == nil {
+		if !slices.ContainsFunc(g.hooks, func(w *webhook) bool { return w.config.Name == was.config.Name }) {
 			g.metrics.forget(was.config.Name)
-			continue
-		}
-		close(was.queue)
-		for _, s := range was.unsent {
-			_ = heir.put(s) // the queue is empty and as long
-		}
-		for s := range was.queue {
-			_ = heir.put(s) // a full one is counted as dropped
 		}
 	}
-	g.Start(old.parent)
+	g.Start(old.parent, old.outbox)
 	old.next = g
 }
 
@@ -126,8 +143,8 @@ func (g *Group) end() {
 	}
 }
 
-// Stop ends it at once: what is not delivered is not delivered. It waits for the
-// workers, at most until the limit.
+// Stop ends it at once: what is not delivered waits for the next Start. It waits for
+// the workers, at most until the limit.
 func (g *Group) Stop(limit context.Context) error {
 	done := make(chan struct{})
 	go func() {

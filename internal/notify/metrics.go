@@ -4,9 +4,10 @@ import "github.com/prometheus/client_golang/prometheus"
 
 // How a notification ends, as the metrics name it.
 const (
-	delivered = "delivered"
-	failed    = "failed"  // given up, or refused for good
-	dropped   = "dropped" // the queue was full
+	delivered  = "delivered"
+	failed     = "failed"     // given up, or refused for good
+	dropped    = "dropped"    // too many waited
+	superseded = "superseded" // a newer step says it better
 )
 
 // Metrics are what all webhooks tell about themselves.
@@ -33,11 +34,16 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 
 // follow makes all outcomes visible from the start, so that rate() sees the first.
 func (m *Metrics) follow(notifier string) {
-	for _, outcome := range []string{delivered, failed, dropped} {
+	for _, outcome := range []string{delivered, failed, dropped, superseded} {
 		m.notifications.WithLabelValues(notifier, outcome)
 	}
 	m.failures.WithLabelValues(notifier)
 	m.queued.WithLabelValues(notifier)
+}
+
+// ended counts how a notification ended.
+func (m *Metrics) ended(notifier, outcome string) {
+	m.notifications.WithLabelValues(notifier, outcome).Inc()
 }
 
 func (m *Metrics) forget(notifier string) {

@@ -16,6 +16,7 @@ func kinds() []string { return []string{Opened, Drafted, Refreshed, Final, Close
 // Step is what a webhook is told: the data of its template. Texts come from alerts
 // and documents and may hold anything; the template functions make them harmless.
 type Step struct {
+	Key       string    `json:"key"` // the same at every attempt; a receiver that has seen it need do nothing
 	Kind      string    `json:"step"`
 	At        time.Time `json:"at"` // when it was taken
 	Incident  Incident  `json:"incident"`

@@ -20,15 +20,8 @@ import (
 	"collector/internal/sources/httpclient"
 )
 
-// The retries of a notification: after a second, then twice as long each time. One
-// that could not be delivered for so long is old news.
-const (
-	firstPause = time.Second
-	maxPause   = time.Minute
-	giveUp     = time.Hour
-	queueLimit = 100   // notifications that wait; the next one is dropped
-	answerKept = 1_000 // bytes of a refusal that are read
-)
+// answerKept is how many bytes of a refusal are read.
+const answerKept = 1_000
 
 // webhook is one address that is told.
 type webhook struct {
@@ -37,11 +30,15 @@ type webhook struct {
 	client  *http.Client
 	log     *slog.Logger
 	metrics *Metrics
-	told    func(notifier string, s Step)
-	pause   func(attempt int) time.Duration
+	pause   func(attempts int) time.Duration
+	news    chan struct{} // there is something new to tell
 
-	queue  chan Step
-	unsent []Step // what was under way when the worker ended
+	// Of the worker alone.
+	outbox Outbox
+	spent  map[int64]bool // done, but perhaps still in the outbox
+	failed int            // attempts in a row that may succeed later
+	resume time.Time      // before then the receiver is left alone
+	ailing bool           // the outbox could not be read at the last look
 }
 
 func newWebhook(c Config, opts Options) (*webhook, error) {
@@ -62,102 +59,35 @@ func newWebhook(c Config, opts Options) (*webhook, error) {
 		return nil, fmt.Errorf("http_client: %w", err)
 	}
 	// A redirect that turns a POST into a GET would look like a delivery.
-	client.CheckRedirect = func(next *http.Request, _ []*http.Request) error {
-		if next.Method != http.MethodPost || !c.HTTPClient.FollowRedirects {
+	client.CheckRedirect = func(next *http.Request, before []*http.Request) error {
+		if next.Method != http.MethodPost || !c.HTTPClient.FollowRedirects || len(before) > mostRedirects {
 			return http.ErrUseLastResponse
 		}
 		return nil
 	}
 	return &webhook{config: c, body: b, client: client, log: opts.Log.With("notifier", c.Name), metrics: opts.Metrics,
-		told: opts.Delivered, pause: backOff, queue: make(chan Step, queueLimit)}, nil
-}
-
-// backOff is how long to wait after so many failed attempts.
-func backOff(attempt int) time.Duration {
-	return min(firstPause<<min(attempt-1, 10), maxPause)
+		pause: backOff, news: make(chan struct{}, 1), spent: map[int64]bool{}}, nil
 }
 
 func (w *webhook) wants(s Step) bool { return slices.Contains(w.config.On, s.Kind) }
 
-// put queues a step and never waits.
-func (w *webhook) put(s Step) error {
+// wake makes the worker look at once.
+func (w *webhook) wake() {
 	select {
-	case w.queue <- s:
-		w.metrics.queued.WithLabelValues(w.config.Name).Set(float64(len(w.queue)))
-		return nil
-	default:
-		w.metrics.notifications.WithLabelValues(w.config.Name, dropped).Inc()
-		return fmt.Errorf("%s: %w", w.config.Name, ErrFull)
+	case w.news <- struct{}{}:
+	default: // it will look anyway
 	}
 }
 
-// run delivers what is queued, one after the other, until the context ends.
-func (w *webhook) run(ctx context.Context) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case s := <-w.queue:
-			w.metrics.queued.WithLabelValues(w.config.Name).Set(float64(len(w.queue)))
-			if !w.deliver(ctx, s) {
-				w.unsent = append(w.unsent, s)
-				return
-			}
-		}
-	}
-}
-
-// deliver tries until it is done with a step: false when the context ended first.
-func (w *webhook) deliver(ctx context.Context, s Step) bool {
-	text, err := w.body.render(s)
-	if err != nil {
-		w.ended(s, fmt.Errorf("template: %w", err))
-		return true
-	}
-	began := time.Now()
-	for attempt := 1; ; attempt++ {
-		after, err := w.post(ctx, text)
-		if ctx.Err() != nil && err != nil {
-			return false
-		}
-		if err != nil {
-			w.metrics.failures.WithLabelValues(w.config.Name).Inc()
-		}
-		var final refused
-		if err == nil || errors.As(err, &final) || time.Since(began) > giveUp {
-			w.ended(s, err)
-			return true
-		}
-		if attempt == 1 {
-			w.log.Warn("a notification was not delivered; it is tried again", "step", s.Kind, "incident", s.Incident.ID, "err", err)
-		}
-		select {
-		case <-ctx.Done():
-			return false
-		case <-time.After(max(w.pause(attempt), min(after, maxPause))):
-		}
-	}
-}
-
-// ended counts and logs how a notification ended.
-func (w *webhook) ended(s Step, err error) {
-	if err != nil {
-		w.metrics.notifications.WithLabelValues(w.config.Name, failed).Inc()
-		w.log.Error("a notification is given up", "step", s.Kind, "incident", s.Incident.ID, "err", err)
-		return
-	}
-	w.metrics.notifications.WithLabelValues(w.config.Name, delivered).Inc()
-	if w.told != nil {
-		w.told(w.config.Name, s)
-	}
-}
+// mostRedirects is how many of them one attempt follows.
+const mostRedirects = 5
 
 // refused is an answer that another attempt would get again.
 type refused struct{ error }
 
-// post makes one attempt. after is how long the receiver asks us to wait. No error
-// holds the address.
-func (w *webhook) post(ctx context.Context, text []byte) (after time.Duration, err error) {
+// post makes one attempt. The key is the same at each, so that a receiver can tell
+// a repetition. after is how long the receiver asks us to wait. No error holds the address.
+func (w *webhook) post(ctx context.Context, text []byte, key string) (after time.Duration, err error) {
 	address, err := w.address()
 	if err != nil {
 		return 0, err
@@ -169,6 +99,7 @@ func (w *webhook) post(ctx context.Context, text []byte) (after time.Duration, e
 		return 0, refused{errors.New("the address cannot be used")}
 	}
 	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Idempotency-Key", key)
 	resp, err := w.client.Do(req)
 	if err != nil {
 		return 0, unaddressed(err, address)
@@ -178,15 +109,23 @@ func (w *webhook) post(ctx context.Context, text []byte) (after time.Duration, e
 	if resp.StatusCode/100 == 2 {
 		return 0, nil
 	}
-	if seconds, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && seconds > 0 {
-		after = min(time.Duration(seconds)*time.Second, maxPause)
-	}
 	err = fmt.Errorf("answered %d: %s", resp.StatusCode, blank(shorten(200, oneLine(string(said))), address))
 	switch {
 	case resp.StatusCode >= 500, resp.StatusCode == http.StatusTooManyRequests, resp.StatusCode == http.StatusRequestTimeout:
-		return after, err
+		return retryAfter(resp.Header.Get("Retry-After"), time.Now()), err
 	}
 	return 0, refused{err}
+}
+
+// retryAfter is how long a receiver asks us to wait: so many seconds, or until a date.
+func retryAfter(text string, now time.Time) time.Duration {
+	var wait time.Duration
+	if seconds, err := strconv.Atoi(text); err == nil {
+		wait = time.Duration(min(seconds, int(maxRetryAfter/time.Second))) * time.Second
+	} else if date, err := http.ParseTime(text); err == nil {
+		wait = date.Sub(now)
+	}
+	return min(max(wait, 0), maxRetryAfter)
 }
 
 // address is where to post. A file is read each time, because it may be replaced.
