@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
 	"collector/internal/config"
+	"collector/internal/incident"
 	"collector/internal/sources"
 	"collector/internal/timeline"
 )
@@ -34,7 +35,12 @@ func afterADraft(t *testing.T) *prometheus.Registry {
 		t.Fatal(err)
 	}
 	d.adopt(p)
-	p.notifiers.Start(t.Context())
+	book, err := incident.Open(t.Context(), incident.Options{Path: c.Storage.Path, Config: c.Incidents})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = book.Close() })
+	p.notifiers.Start(t.Context(), book)
 	t.Cleanup(func() { _ = p.notifiers.Stop(context.Background()) })
 	show := measuredProgress{newProgress(io.Discard), d.metrics, time.Now}
 	show.answered("mysql/db1", counts{records: 3, events: 1}, time.Second)
