@@ -101,8 +101,16 @@ func configFlag(cmd *cobra.Command) func() (*config.Config, error) {
 	return func() (*config.Config, error) { return config.Load(*path) }
 }
 
-// version is the module's version, or the commit that this binary was built from.
+// release is the version that the builder of an image gives it with -ldflags=-X: the
+// commit is not there to be seen. Nothing else sets it.
+var release string
+
+// version is the release, the commit that this binary was built from, or the module's
+// version.
 func version() string {
+	if release != "" {
+		return release
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"

@@ -16,7 +16,7 @@ import (
 // packages are those of the machine's own Debian release.
 var packages = []string{
 	"ca-certificates", "mariadb-server", "prometheus", "prometheus-alertmanager", "prometheus-mysqld-exporter",
-	"prometheus-node-exporter", "debootstrap", "chromium", "sysbench", "percona-toolkit", "systemd",
+	"prometheus-node-exporter", "debootstrap", "chromium", "sysbench", "percona-toolkit", "systemd", "strace",
 }
 
 // Options says where things come from.

@@ -30,6 +30,8 @@ const (
 	KindSysbench       Kind = "sysbench"
 	KindStalk          Kind = "pt-stalk"
 	KindSystemd        Kind = "systemd-analyze"
+	KindStrace         Kind = "strace"
+	KindNamespaces     Kind = "mount namespaces" // which need root
 )
 
 // Kinds lists all of them.
@@ -37,7 +39,7 @@ func Kinds() []Kind {
 	return []Kind{
 		KindMariaDB, KindMySQL, KindPrometheus2, KindPrometheus3, KindAlertmanager25,
 		KindAlertmanager33, KindExporter14, KindExporter19, KindNodeExporter,
-		KindPromtool, KindChromium, KindSysbench, KindStalk, KindSystemd,
+		KindPromtool, KindChromium, KindSysbench, KindStalk, KindSystemd, KindStrace, KindNamespaces,
 	}
 }
 
@@ -73,6 +75,10 @@ func programs(kind Kind) []string {
 		return []string{"pt-stalk", "mysqladmin"}
 	case KindSystemd:
 		return []string{"systemd-analyze"}
+	case KindStrace:
+		return []string{"strace"}
+	case KindNamespaces:
+		return []string{"unshare", "setpriv", "mount"}
 	}
 	return nil
 }
@@ -87,6 +93,18 @@ func Available(kind Kind) error {
 		if _, err := lookUp(name); err != nil {
 			return fmt.Errorf("%s is not installed (%w); run: %s", kind, err, InstallCommand)
 		}
+	}
+	if kind == KindNamespaces {
+		return tryNamespace()
+	}
+	return nil
+}
+
+// tryNamespace says why this process cannot make a mount namespace: it is not root,
+// or a container keeps it from it.
+func tryNamespace() error {
+	if out, err := exec.Command("unshare", "--mount", "true").CombinedOutput(); err != nil { //nolint:noctx // returns at once
+		return fmt.Errorf("%s cannot be made: %w: %s; run as root, in a container with CAP_SYS_ADMIN", KindNamespaces, err, strings.TrimSpace(string(out)))
 	}
 	return nil
 }
