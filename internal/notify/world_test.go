@@ -124,7 +124,8 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{dir: t.TempDir(), log: &logtest.Buffer{}}
+	registry := prometheus.NewRegistry()
+	w := &world{dir: t.TempDir(), log: &logtest.Buffer{}, registry: registry, metrics: NewMetrics(registry)}
 	w.restart(t)
 	return w
 }
@@ -143,8 +144,6 @@ func (w *world) restart(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = book.Close() }) // a restart has closed it already
 	w.book, w.outbox = book, book
-	w.registry = prometheus.NewRegistry()
-	w.metrics = NewMetrics(w.registry)
 }
 
 // group makes a group whose retries do not wait for long.
