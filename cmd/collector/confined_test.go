@@ -93,7 +93,7 @@ func (c *confined) lives(t *testing.T, program string) {
 		t.Fatalf("answered %d %s", code, said)
 	}
 	eventually(t, "the first draft", c.log.String, func() bool { return strings.Contains(c.log.String(), "step=first dir=") })
-	must("Slow", "incidents", "list", "--config", c.config)
+	must("-shop", "incidents", "list", "--config", c.config)
 	must("db1", "check", "--config", c.config)
 	must("", "draft", "--config", c.config, "--from", "-1m", "--to", "now")
 	dirs, err := filepath.Glob(filepath.Join(c.store, "postmortems", "2*"))

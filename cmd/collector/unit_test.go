@@ -50,6 +50,10 @@ func TestUnitConfines(t *testing.T) {
 		args: []string{storage, traces, fmt.Sprint(imageUser), names(quiet), names(allowed)}, store: storage,
 	}
 	c.configure(t, dir, dir, storage)
+	// Everybody may be nicer, but setpriority is in @resources.
+	if _, said := c.run(t, "nice", "-n", "5", "true"); !strings.Contains(said, "not permitted") {
+		t.Errorf("the filter lets setpriority through: %s", said)
+	}
 	c.start(t, program, "serve", "--config", c.config)
 	c.lives(t, program)
 	u.judge(t, traces, allowed)
