@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"collector/internal/config"
+	"collector/internal/logtest"
 )
 
 // TestCheckAlertmanager: `collector check` tries every Alertmanager.
@@ -55,7 +56,7 @@ func TestProbedAlertmanager(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var log lockedBuffer
+	var log logtest.Buffer
 	d := newDaemon(c, nil, newLog(&log))
 	p, err := d.prepare(c)
 	if err != nil {
