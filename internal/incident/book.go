@@ -107,9 +107,6 @@ func (b *Book) connect(ctx context.Context) (err error) {
 		return err
 	}
 	b.db.SetMaxOpenConns(1)
-	if _, err = b.db.ExecContext(ctx, outboxSchema); err != nil {
-		return store.Explain("opening the book of incidents", b.path, err)
-	}
 	if b.find, err = b.db.PrepareContext(ctx, selectEpisodes+` WHERE fingerprint = ? AND starts_at = ?`); err != nil {
 		return store.Explain("opening the book of incidents", b.path, err)
 	}

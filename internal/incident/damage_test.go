@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"collector/internal/logtest"
 	"collector/internal/store"
 )
 
@@ -40,7 +41,7 @@ func TestDamagedAlert(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			var log logged
+			var log logtest.Buffer
 			b := toldBook(t)
 			b.opt.Log = slog.New(slog.NewTextHandler(&log, nil))
 			receive(t, b, notify(5.5, firing("b", 3)))

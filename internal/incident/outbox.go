@@ -24,10 +24,9 @@ type Notice struct {
 	Body     []byte    // what to tell, in the words of whoever queued it
 }
 
-// outboxSchema makes the table of what waits. A book of before it gets it when it is
-// opened; an older collector never looks at it. Times are Unix milliseconds, 0 is never.
+// outboxSchema makes the table of what waits. Times are Unix milliseconds, 0 is never.
 const outboxSchema = `
-CREATE TABLE IF NOT EXISTS outbox (
+CREATE TABLE outbox (
 	number   INTEGER PRIMARY KEY AUTOINCREMENT,
 	notifier TEXT NOT NULL,
 	incident TEXT NOT NULL,
@@ -38,7 +37,8 @@ CREATE TABLE IF NOT EXISTS outbox (
 	next_at  INTEGER NOT NULL DEFAULT 0,
 	body     BLOB NOT NULL,
 	UNIQUE (notifier, key)
-) STRICT`
+) STRICT;
+`
 
 // Opened records that there is an incident, and queues the notices that say so.
 func (b *Book) Opened(ctx context.Context, i Incident, at time.Time, notices ...Notice) error {

@@ -1,10 +1,8 @@
 package incident
 
 import (
-	"database/sql"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -115,46 +113,5 @@ func TestOutboxWithItsStep(t *testing.T) {
 	}
 	if i := advance(t, b, 4)[0]; i.Draft.Count != 0 || !i.Draft.First.IsZero() {
 		t.Errorf("%+v", i.Draft)
-	}
-}
-
-// TestOutboxOfAnOlderBook: a book that was made before there was an outbox gets one.
-func TestOutboxOfAnOlderBook(t *testing.T) {
-	dir := t.TempDir()
-	b := openBook(t, Options{Path: dir})
-	receive(t, b, notify(3, firing("a", 2)))
-	if _, err := b.db.ExecContext(t.Context(), `DROP TABLE outbox`); err != nil {
-		t.Fatal(err)
-	}
-	if err := b.Close(); err != nil {
-		t.Fatal(err)
-	}
-	b = openBook(t, Options{Path: dir})
-	drafting(t, b, 4, false, notice("chat", "drafted"))
-	if got := waiting(t, b, "chat"); got != `drafted/1 {"to":"chat"}` {
-		t.Errorf("waiting are %s", got)
-	}
-}
-
-// TestOutboxWhileReceiving: opening a book takes no lock that alerts wait for.
-func TestOutboxWhileReceiving(t *testing.T) {
-	dir := t.TempDir()
-	openBook(t, Options{Path: dir})
-	db, err := format().Open(t.Context(), filepath.Join(dir, fileName))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	tx, err := db.BeginTx(t.Context(), &sql.TxOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tx.Rollback()
-	other, err := OpenExisting(t.Context(), Options{Path: dir, Config: DefaultConfig()})
-	if err != nil {
-		t.Fatalf("while somebody writes: %v", err)
-	}
-	if err := other.Close(); err != nil {
-		t.Error(err)
 	}
 }

@@ -77,6 +77,6 @@ END;
 
 func format() store.Format {
 	return store.Format{Application: applicationID, Schema: schema, Upgrades: []string{
-		counted("episode") + counted("incident") + counted("decision"),
+		counted("episode") + counted("incident") + counted("decision") + outboxSchema,
 	}}
 }

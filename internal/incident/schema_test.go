@@ -48,6 +48,10 @@ func TestUpgrade(t *testing.T) {
 	}
 	receive(t, b, notify(minute, resolved("bank/c", minute-17, minute-1)))
 	compare(t, advance(t, b, minute+1)[3:], "2026-11-24T0903Z-bank settling 08:48–09:21 c")
+	bank := advance(t, b, minute+1)[3]
+	if err := b.Drafted(t.Context(), bank, "/out/bank", at(minute+1), false, notice("chat", "drafted")); err != nil || waiting(t, b, "chat") == "" {
+		t.Errorf("nobody can be told of a draft: %v", err)
+	}
 	if _, err := old.OpenReadOnly(t.Context(), b.path); !errors.Is(err, store.ErrNewer) || !strings.Contains(err.Error(), "schema 2, this one knows 1") {
 		t.Errorf("the collector that wrote it says %v", err)
 	}
