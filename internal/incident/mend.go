@@ -34,13 +34,14 @@ func (a *arrangement) labelsOf(e Episode) (labels map[string]string, known bool)
 	if labels = labelsIn(e.GroupKey); hasAll(labels, a.c.GroupBy) {
 		return labels, true
 	}
-	for _, n := range a.anchors[e.key()] {
-		if meant := a.groupsAbout(a.names[n].ID); len(meant) == 1 {
-			return meant[0].labels, true
-		}
-		return map[string]string{}, true
+	names := a.anchors[e.key()]
+	if len(names) == 0 {
+		return nil, false
 	}
-	return nil, false
+	if meant := a.groupsAbout(a.names[names[0]].ID); len(meant) == 1 {
+		return meant[0].labels, true
+	}
+	return map[string]string{}, true
 }
 
 // groupsAbout are the groups that an ID may have been given to, by what it says: of

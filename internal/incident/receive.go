@@ -99,7 +99,7 @@ func (b *Book) writeBatch(ctx context.Context, tx *sql.Tx, batch []delivery) err
 			old, err := scanEpisode(find.QueryRowContext(ctx, e.Fingerprint, e.StartsAt.UnixMilli()))
 			switch {
 			case err == nil:
-				e = old.Episode.with(e)
+				e = old.with(e)
 			case !errors.Is(err, sql.ErrNoRows):
 				return err
 			}
