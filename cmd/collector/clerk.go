@@ -105,10 +105,7 @@ func (c *clerk) open(incidents []incident.Incident) []timeline.Scope {
 // where they name none, or one that the configuration does not know.
 func (c *clerk) scope(i incident.Incident) timeline.Scope {
 	config := c.current().config
-	labels := []string{"cluster"}
-	for _, p := range config.Prometheus {
-		labels = append(labels, p.ClusterLabel)
-	}
+	labels := clusterLabels(config)
 	var clusters []string
 	for _, group := range i.Groups {
 		named := ""
@@ -147,6 +144,9 @@ func (c *clerk) draft(ctx context.Context, w incident.Work) {
 	if err := c.annotate(ctx, i, done); err != nil {
 		log.Warn("Grafana was not told of the incident", "err", err)
 		pending = pending || w.Step == incident.FinalDraft
+	}
+	if w.Step != incident.FinalDraft {
+		c.note(log, c.book.Saw(ctx, i.ID, recovery(i.Draft.Recovery, done.timeline)))
 	}
 	// Before the draft is called final: who dies in between must come back to it.
 	c.note(log, c.book.SnapshotPending(ctx, i.ID, pending && w.Step == incident.FinalDraft))

@@ -32,8 +32,11 @@ func (c *clerk) write(ctx context.Context, w incident.Work) (drafted, error) {
 		Timezone: p.config.Timezone, Version: version(), Incident: i.ID,
 	}
 	all := p.witnesses
-	if w.Step == incident.FirstDraft {
+	switch w.Step {
+	case incident.FirstDraft:
 		all = hurried(all)
+	case incident.FinalDraft:
+		req.Ended = endingOf(i, p.config.Incidents)
 	}
 	show := measuredProgress{logProgress{c.log.With("incident", i.ID)}, c.metrics, c.app.now}
 	d, err := c.app.collect(ctx, p.config, all, req, w.Step == incident.FinalDraft, show)

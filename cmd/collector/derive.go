@@ -23,6 +23,7 @@ type request struct {
 	Timezone string          `json:"timezone"`
 	Version  string          `json:"version"`
 	Incident string          `json:"incident,omitempty"` // whose draft it is, when the daemon wrote it
+	Ended    *ending         `json:"ended,omitempty"`    // of the final one: why its window ends there
 }
 
 // record makes the request's own evidence. Its answer lists who was asked.
@@ -80,6 +81,9 @@ func derive(records []timeline.Evidence) (report.Draft, error) {
 		findings = append(findings, interpret(source, req.Window, bySource[source], id))
 	}
 	t := timeline.Build(req.Window, req.Scope, findings...)
+	if req.Ended != nil {
+		t.Remarks = append(t.Remarks, req.Ended.remark(t, id))
+	}
 	return report.Draft{Timeline: t, Title: req.Title, Template: req.Template, Location: location, Version: req.Version}, nil
 }
 

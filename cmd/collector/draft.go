@@ -158,6 +158,7 @@ func (a app) resolveUpdate(req request, f draftFlags, show progress) (request, e
 		return req, fmt.Errorf("%s: %w", f.update, err)
 	}
 	req.Window, req.Scope, req.Title, req.Template, req.Timezone = old.Window, old.Scope, old.Title, old.Template, old.Timezone
+	req.Incident, req.Ended = old.Incident, old.Ended
 	location, err := time.LoadLocation(req.Timezone)
 	if err != nil {
 		return req, err

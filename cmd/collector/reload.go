@@ -5,12 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"reflect"
+	"slices"
 	"time"
 
 	"collector/internal/config"
 	"collector/internal/notify"
 	"collector/internal/sources/alertmanager"
+	"collector/internal/sources/webhook"
 )
 
 // prepared is everything of a configuration that can fail to start, started.
@@ -35,6 +36,9 @@ func (d *daemon) prepare(c *config.Config) (prepared, error) {
 	managers, err := alertmanagers(c)
 	if err != nil {
 		return prepared{}, err
+	}
+	if !slices.ContainsFunc(all, func(w witness) bool { return w.Kind() == webhook.Kind }) {
+		all = append(all, received(c)) // when the daemon starts, its book is yet to be made
 	}
 	notifiers, err := notify.New(c.Notify, notify.Options{Log: d.log, Metrics: d.notifyMetrics})
 	if err != nil {
@@ -95,6 +99,7 @@ func (d *daemon) tryReload() (change, error) {
 	warnOfOpenFiles(c, d.log)
 	p.notifiers.Replace(was.notifiers)
 	d.adopt(p)
+	d.book.SetConfig(c.Incidents)
 	return d.recorders.record(c.MySQL), nil
 }
 
@@ -115,9 +120,6 @@ func fixed(was, now *config.Config) error {
 		if key.was != key.now {
 			errs = append(errs, fmt.Errorf("%s cannot change from %v to %v while collector runs: restart it", key.name, key.was, key.now))
 		}
-	}
-	if !reflect.DeepEqual(was.Incidents, now.Incidents) {
-		errs = append(errs, errors.New("incidents cannot change while collector runs: restart it"))
 	}
 	return errors.Join(errs...)
 }

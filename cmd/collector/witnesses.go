@@ -5,12 +5,14 @@ import (
 	"time"
 
 	"collector/internal/config"
+	"collector/internal/incident"
 	"collector/internal/report"
 	"collector/internal/sources"
 	"collector/internal/sources/deploylog"
 	"collector/internal/sources/grafana"
 	"collector/internal/sources/mysql"
 	"collector/internal/sources/prometheus"
+	"collector/internal/sources/webhook"
 	"collector/internal/timeline"
 )
 
@@ -26,7 +28,8 @@ func (w witness) label() string { return w.Kind() + "/" + w.Name() }
 // localLimit is how long a source may take that reads from this machine's disk.
 const localLimit = time.Minute
 
-// witnesses is the explicit list of everything that can be asked.
+// witnesses is the explicit list of everything that can be asked. What Alertmanager
+// told is asked where collector serve has kept any of it.
 func witnesses(c *config.Config) ([]witness, error) {
 	var all []witness
 	targets := c.Targets()
@@ -54,6 +57,9 @@ func witnesses(c *config.Config) ([]witness, error) {
 		}
 		all = append(all, witness{source, time.Duration(c.Grafana.Timeout)})
 	}
+	if len(all) > 0 && incident.Exists(c.Storage.Path) {
+		all = append(all, received(c))
+	}
 	return all, nil
 }
 
@@ -65,6 +71,7 @@ func interpreters() map[string]sources.Interpreter {
 		"mysql":              mysql.Interpret,
 		"deploylog":          deploylog.Interpret,
 		"grafana":            grafana.Interpret,
+		webhook.Kind:         webhook.Interpret,
 	}
 }
 

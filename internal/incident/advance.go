@@ -98,7 +98,7 @@ func (b *Book) Advance(ctx context.Context, now time.Time) (all []Incident, err 
 			return all, err
 		}
 	}
-	over := func(i Incident) bool { return i.long(now, &b.opt.Config) }
+	over := func(i Incident) bool { return i.long(now, b.rules()) }
 	if !slices.ContainsFunc(all, over) {
 		return all, nil
 	}

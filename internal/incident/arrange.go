@@ -12,6 +12,7 @@ type arrangement struct {
 	c         *Config
 	names     []Naming
 	decisions []Decision
+	seen      map[string]Recovery // see Ledger.Recoveries
 
 	apart   map[key]string       // what was split off, and into which incident
 	closed  map[string]time.Time // when operators closed incidents, by ID
@@ -35,7 +36,7 @@ type bundle struct {
 
 func newArrangement(c *Config) *arrangement {
 	return &arrangement{
-		c: c, apart: map[key]string{}, closed: map[string]time.Time{}, anchors: map[key][]int{},
+		c: c, seen: map[string]Recovery{}, apart: map[key]string{}, closed: map[string]time.Time{}, anchors: map[key][]int{},
 		same: map[string][]*Member{}, touched: map[string]bool{}, lost: map[key]Episode{}, groups: map[groupID]*group{},
 	}
 }
@@ -195,7 +196,7 @@ func (a *arrangement) incidents(now time.Time) []Incident {
 	a.settle()
 	var all []Incident
 	for _, b := range a.bundles {
-		i := conclude(b.parts, a.c, now)
+		i := conclude(b.parts, a.seen[b.id], a.c, now)
 		i.ID, i.Unnamed, i.Aliases = b.id, b.unnamed, b.aliases
 		all = append(all, i)
 	}

@@ -19,7 +19,7 @@ import (
 // Options says where the book is and by which rules it is read.
 type Options struct {
 	Path        string           // the store's directory; made with mode 0700 when it is missing
-	Config      Config           // validated
+	Config      Config           // validated; see SetConfig
 	StillFiring Probe            // finds lost resolves; nil: nobody is asked
 	Now         func() time.Time // nil means time.Now
 	Log         *slog.Logger     // nil: nothing is logged
@@ -29,6 +29,7 @@ type Options struct {
 // there are. Several processes may have it open. It is safe for concurrent use.
 type Book struct {
 	opt    Options
+	config atomic.Pointer[Config]
 	path   string // of the file
 	file   fs.FileInfo
 	db     *sql.DB   // one connection, which writes
@@ -87,7 +88,8 @@ func open(ctx context.Context, opt Options) (*Book, error) {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
 	b := &Book{opt: opt, path: filepath.Join(opt.Path, fileName), queue: make(chan delivery), news: make(chan struct{}, 1)}
-	b.live, b.named = newView(&b.opt.Config), map[place]bool{}
+	b.config.Store(&opt.Config)
+	b.live, b.named = newView(b.rules()), map[place]bool{}
 	err := b.connect(ctx)
 	if err == nil {
 		err = b.see(ctx, func(*view) {}) // a damaged file is found before anything is written to it
@@ -99,6 +101,20 @@ func open(ctx context.Context, opt Options) (*Book, error) {
 	b.stop, b.ending = stop, work.Done()
 	b.done.Go(func() { b.keep(work) })
 	return b, nil
+}
+
+// rules is the configuration that is in force.
+func (b *Book) rules() *Config { return b.config.Load() }
+
+// SetConfig changes the rules, which must be valid. What incidents there are follows from
+// the rules at every look, so that nothing needs to be converted: those that are not
+// sealed follow the new rules from the next look on, as if they had always been in force.
+func (b *Book) SetConfig(c Config) {
+	b.mu.Lock()
+	b.config.Store(&c)
+	b.live = newView(&c)
+	b.mu.Unlock()
+	b.tell()
 }
 
 // connect opens the connections to the file.

@@ -16,6 +16,10 @@ type Config struct {
 	MergeGap model.Duration `yaml:"merge_gap"` // an alert so soon after the last one ended belongs to the same incident
 	MaxOpen  model.Duration `yaml:"max_open"`  // an incident that does not end is closed after it
 	Refresh  model.Duration `yaml:"refresh"`   // between two drafts of an incident that is open
+
+	// RecoveryWait is how long after that an incident waits at most until its harm is
+	// over too: the signals are back in their baseline. 0: it does not wait.
+	RecoveryWait model.Duration `yaml:"recovery_wait"`
 }
 
 // minRefresh keeps drafts of an open incident from following each other without a pause.
@@ -25,7 +29,7 @@ const minRefresh = 10 * time.Second
 func DefaultConfig() Config {
 	return Config{
 		GroupBy: []string{"cluster"}, Lead: minutes(15), Settle: minutes(5), MergeGap: minutes(10),
-		MaxOpen: minutes(24 * 60), Refresh: minutes(5),
+		MaxOpen: minutes(24 * 60), Refresh: minutes(5), RecoveryWait: minutes(30),
 	}
 }
 
@@ -74,6 +78,9 @@ func (c *Config) Validate() []Problem {
 	}
 	if c.MaxOpen > 0 && c.MaxOpen <= c.Settle {
 		problem("max_open", "write 24h", "%v is not longer than settle, %v", c.MaxOpen, c.Settle)
+	}
+	if c.RecoveryWait < 0 {
+		problem("recovery_wait", "write 30m, or 0s not to wait", "must not be less than 0")
 	}
 	return problems
 }

@@ -68,7 +68,7 @@ func (b *Book) Split(ctx context.Context, id string, alerts []string, at time.Ti
 			return err
 		}
 		first := moved[0]
-		fresh = newIDs(v.names()).give(&cluster{members: moved, labels: groupOf(first.First.Labels, b.opt.Config.GroupBy)})
+		fresh = newIDs(v.names()).give(&cluster{members: moved, labels: groupOf(first.First.Labels, b.rules().GroupBy)})
 		d := Decision{At: at, Kind: SplitDecision, Incident: found[0].ID, Other: fresh}
 		for _, m := range moved {
 			d.Alerts = append(d.Alerts, Anchor{m.Fingerprint, m.StartsAt})
@@ -150,7 +150,7 @@ func (b *Book) Redraft(ctx context.Context, id string, at time.Time) error {
 // is then; the incidents have their IDs in it, and are not sealed any more.
 func (b *Book) decide(ctx context.Context, doing string, at time.Time, ids []string, do func(tx *sql.Tx, v *view, found []Incident) error) error {
 	err := b.write(ctx, doing, func(tx *sql.Tx) error {
-		v := newView(&b.opt.Config)
+		v := newView(b.rules())
 		if err := v.refresh(ctx, tx); err != nil {
 			return err
 		}

@@ -11,6 +11,8 @@ type Ledger struct {
 	Episodes  []Episode
 	Names     []Naming   // in the order in which they were given
 	Decisions []Decision // in the order in which they were made
+
+	Recoveries map[string]Recovery // what the last draft of an incident, by its ID, saw of its harm
 }
 
 // Naming is an ID that was given to an incident: the one that holds its anchor, an
@@ -65,6 +67,7 @@ type cluster struct {
 // [Incident.Unnamed], and whoever keeps the ledger adds them to its names.
 func Derive(l Ledger, c *Config, now time.Time) []Incident {
 	a := newArrangement(c)
+	a.seen = l.Recoveries
 	a.name(l.Names)
 	a.decide(l.Decisions)
 	for _, e := range l.Episodes {

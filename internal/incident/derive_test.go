@@ -60,7 +60,7 @@ func TestRules(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c := DefaultConfig()
+			c := atOnce()
 			compare(t, Derive(Ledger{Episodes: fold(tt.told...)}, &c, at(tt.now)), tt.want...)
 		})
 	}
@@ -98,7 +98,7 @@ func history(r *rand.Rand) []Notification {
 // TestOrderDoesNotMatter: any permutation and repetition of the notifications of a
 // history gives the same incidents.
 func TestOrderDoesNotMatter(t *testing.T) {
-	c := DefaultConfig()
+	c := atOnce()
 	for seed := range uint64(300) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		told := history(r)
@@ -133,7 +133,7 @@ func detailed(all []Incident) string {
 // an ID that was given is never lost, it is an incident's or one of its aliases; and
 // but for the IDs the incidents are those of one look at the end.
 func TestNamesStay(t *testing.T) {
-	c := DefaultConfig()
+	c := atOnce()
 	for seed := range uint64(60) {
 		r := rand.New(rand.NewPCG(seed, 11))
 		told := history(r)
@@ -181,7 +181,7 @@ func withoutIDs(all []Incident) []string {
 }
 
 func TestRemarks(t *testing.T) {
-	c := DefaultConfig()
+	c := atOnce()
 	told := []Notification{notify(3, firing("a", 300), firing("b", 2)), notify(4, firing("c", 2))}
 	told[0].Truncated, told[1].Truncated = 7, 3
 	other := told[1]

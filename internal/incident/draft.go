@@ -16,6 +16,7 @@ type Draft struct {
 	Final           bool      `json:"final,omitempty"`   // the last one was the final one
 	Version         string    `json:"version,omitempty"` // [Incident.Version] of what the last one was made of
 	SnapshotPending bool      `json:"snapshot_pending,omitempty"`
+	Recovery        Recovery  `json:"recovery,omitzero"`  // what the last draft before the final one saw of the harm
 	Asked           time.Time `json:"asked,omitzero"`     // when an operator asked for a new one
 	Failures        int       `json:"failures,omitempty"` // in a row
 	FailedAt        time.Time `json:"failed_at,omitzero"`
@@ -58,7 +59,8 @@ const (
 
 // due says whether an incident needs a draft at now, and which one. A closed incident
 // that never had one gets its final one at once. A final one is made again when the
-// incident has changed since: a late alert, a merge, an operator's wish.
+// incident has changed since: a late alert, a merge, an operator's wish. When
+// everything has been resolved for settle, a draft looks at once whether the harm is over.
 func (i Incident) due(now time.Time, refresh time.Duration) (Step, bool) {
 	d := i.Draft
 	if d.Failures > 0 && now.Before(d.FailedAt.Add(wait(d.Failures))) {
@@ -72,7 +74,7 @@ func (i Incident) due(now time.Time, refresh time.Duration) (Step, bool) {
 	if d.First.IsZero() {
 		return FirstDraft, true
 	}
-	return RefreshDraft, asked || rested
+	return RefreshDraft, asked || rested || i.unseen(now)
 }
 
 func wait(failures int) time.Duration {

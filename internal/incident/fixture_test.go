@@ -16,6 +16,13 @@ func at(minutes float64) time.Time {
 	return time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC).Add(time.Duration(minutes * float64(time.Minute)))
 }
 
+// atOnce is the default configuration without waiting for the harm's end.
+func atOnce() Config {
+	c := DefaultConfig()
+	c.RecoveryWait = 0
+	return c
+}
+
 // firing is an alert of the cluster shop, unless its name has another before a slash.
 func firing(name string, start float64) Alert {
 	cluster, alertname, ok := strings.Cut(name, "/")
@@ -101,7 +108,7 @@ func openBook(t testing.TB, opt Options) *Book {
 		opt.Path = t.TempDir()
 	}
 	if opt.Config.MaxOpen == 0 {
-		opt.Config = DefaultConfig()
+		opt.Config = atOnce()
 	}
 	opt.Log = discard()
 	b, err := Open(context.Background(), opt)

@@ -19,7 +19,7 @@ func FuzzDisk(f *testing.F) {
 	f.Add(d)
 	anchors, _ := encodeAnchors([]Anchor{{"fp-a", at(2)}})
 	f.Add(anchors)
-	c := DefaultConfig()
+	c := atOnce()
 	for _, i := range Derive(Ledger{Episodes: fold(notify(10, resolved("a", 2, 10)))}, &c, at(60)) {
 		record, _ := encodeRecord(i)
 		f.Add(record)
@@ -96,7 +96,7 @@ func FuzzDerive(f *testing.F) {
 		}
 		n := notify(0, first, second)
 		n.ReceivedAt = minute(received)
-		c := DefaultConfig()
+		c := atOnce()
 		alerts := 0
 		for _, i := range Derive(Ledger{Episodes: fold(n, n)}, &c, minute(now)) {
 			alerts += len(i.Alerts)

@@ -18,7 +18,7 @@ func (b *Book) Held(ctx context.Context) ([]timeline.Window, error) {
 	}
 	var held []timeline.Window
 	for _, i := range unsealed {
-		if !i.finished(now, b.opt.Config.maxOpen()) {
+		if !i.finished(now, b.rules().maxOpen()) {
 			held = append(held, timeline.Window{From: i.Window.From.Add(-normalBefore), To: i.Window.To})
 		}
 	}

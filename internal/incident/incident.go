@@ -20,7 +20,7 @@ type State string
 // The states.
 const (
 	StateOpen     State = "open"     // an alert fires
-	StateSettling State = "settling" // everything is resolved, but not for long enough
+	StateSettling State = "settling" // everything is resolved, but not for long enough, or the harm is not over
 	StateClosed   State = "closed"
 )
 
@@ -30,7 +30,8 @@ type Closing string
 // The reasons.
 const (
 	ByResolve  Closing = "everything was resolved"
-	ByMaxOpen  Closing = "max_open" // it did not end
+	ByWait     Closing = "recovery_wait" // everything was resolved, and it was not seen that the harm was over
+	ByMaxOpen  Closing = "max_open"      // it did not end
 	ByOperator Closing = "an operator"
 )
 
@@ -44,6 +45,7 @@ type Incident struct {
 	Window   timeline.Window // while it is not closed it ends now
 	ClosedAt time.Time       // zero while it is not closed
 	ClosedBy Closing
+	Settled  time.Time // when everything has been resolved for settle: from then on it waits for the harm's end; zero: that is not what will close it
 	Alerts   []*Member // in order of their starts; not to be changed
 	Count    int       // of the alerts
 	Sealed   bool      // it is long over: no alert joins it, and no change of the rules changes it
@@ -53,8 +55,9 @@ type Incident struct {
 	damage []string // what else is kept about it and cannot be read, in full sentences
 }
 
-// conclude is the incident that some clusters are.
-func conclude(parts []*cluster, c *Config, now time.Time) Incident {
+// conclude is the incident that some clusters are. seen is what drafts saw of its harm.
+func conclude(parts []*cluster, seen Recovery, c *Config, now time.Time) Incident {
+	var limit, ended time.Time
 	i := Incident{State: StateClosed, Window: timeline.Window{From: parts[0].begins}}
 	fires := false
 	for _, part := range parts {
@@ -63,6 +66,7 @@ func conclude(parts []*cluster, c *Config, now time.Time) Incident {
 			i.ClosedAt, i.ClosedBy = at, by
 		}
 		fires = fires || part.fires && now.Before(at)
+		limit, ended = latest(limit, part.begins.Add(c.maxOpen())), latest(ended, part.closed)
 		i.Window.From = earliest(i.Window.From, part.begins)
 		if !slices.ContainsFunc(i.Groups, func(g map[string]string) bool { return maps.Equal(g, part.labels) }) {
 			i.Groups = append(i.Groups, part.labels)
@@ -70,6 +74,13 @@ func conclude(parts []*cluster, c *Config, now time.Time) Incident {
 	}
 	i.Alerts = membersOf(parts)
 	i.Count = len(i.Alerts)
+	if i.ClosedBy == ByResolve {
+		i.Settled = i.ClosedAt
+		i.ClosedAt, i.ClosedBy = seen.closes(i.Settled, limit, c)
+		if !ended.Before(i.Settled) && ended.Before(i.ClosedAt) { // who waited for the harm's end waits no longer
+			i.ClosedAt, i.ClosedBy = ended, ByOperator
+		}
+	}
 	i.Window.From = i.Window.From.Add(-c.lead())
 	i.Window.To = i.ClosedAt
 	if now.Before(i.ClosedAt) {
@@ -150,6 +161,11 @@ func (i Incident) Remarks() []string {
 		said = append(said, fmt.Sprintf("It was closed by max_open at %s; alerts of it did not end before.", stamp(i.ClosedAt)))
 	case ByOperator:
 		said = append(said, fmt.Sprintf("It was closed by an operator at %s.", stamp(i.ClosedAt)))
+	case ByWait:
+		said = append(said, fmt.Sprintf("It was closed by recovery_wait at %s; %s.", stamp(i.ClosedAt), i.Draft.Recovery.missing()))
+	}
+	if i.State == StateSettling && !i.Draft.Recovery.Until.Before(i.Settled) && !i.Settled.IsZero() {
+		said = append(said, fmt.Sprintf("Everything has been resolved since %s; it waits for the end of its harm: %s.", stamp(i.Settled), i.Draft.Recovery.missing()))
 	}
 	if n := i.Truncated(); n > 0 {
 		said = append(said, fmt.Sprintf("Alertmanager left out %d further alerts (max_alerts of its webhook configuration).", n))

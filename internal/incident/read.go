@@ -69,7 +69,7 @@ func (b *Book) sealedMembers(ctx context.Context, id string) ([]*Member, error) 
 		episodes = append(episodes, e.Episode)
 		return err
 	}, selectEpisodes+` WHERE sealed = ?`, id)
-	return judge(episodes, &b.opt.Config), err
+	return judge(episodes, b.rules()), err
 }
 
 // record is a sealed incident on disk.

@@ -64,7 +64,7 @@ func (b *Book) refresh(ctx context.Context, tx *sql.Tx, show func(*view)) error 
 
 func (b *Book) show(ctx context.Context, tx *sql.Tx, show func(*view)) error {
 	if err := b.live.refresh(ctx, tx); err != nil {
-		b.live = newView(&b.opt.Config) // of what was changed it may have read a part
+		b.live = newView(b.rules()) // of what was changed it may have read a part
 		return err
 	}
 	b.nameDamage()
@@ -144,6 +144,7 @@ func (v *view) readEntry(e *entry, number int64, record, draft string) (again bo
 
 // enter adds an entry, or replaces it, and reports whether that changes a name.
 func (v *view) enter(e entry) bool {
+	v.arranged.seen[e.ID] = e.draft.Recovery
 	n, known := v.numbers[e.ID]
 	if !known {
 		v.numbers[e.ID] = len(v.entries)

@@ -48,11 +48,24 @@ func (d *document) About() []Statement {
 		out = append(out, Statement{plural(len(counts[s]), "record") + " of " + escape(s, maxName) + ".", counts[s]})
 	}
 	for _, r := range d.tl.Remarks {
-		out = append(out, Statement{capital(escape(r.Text, maxText)) + ".", r.Evidence})
+		if !r.Ending {
+			out = append(out, Statement{capital(escape(r.Text, maxText)) + ".", r.Evidence})
+		}
 	}
 	version := ""
 	if d.draft.Version != "" {
 		version = " " + escape(d.draft.Version, maxName)
 	}
 	return append(out, Statement{"Written by collector" + version + " with the template " + escape(d.draft.Template, maxName) + "; its request is a record like any other.", []string{d.request}})
+}
+
+// ending says why the window ends where it does.
+func (d *document) ending() []Statement {
+	var out []Statement
+	for _, r := range d.tl.Remarks {
+		if r.Ending {
+			out = append(out, Statement{capital(escape(r.Text, 2*maxText)) + ".", r.Evidence})
+		}
+	}
+	return out
 }

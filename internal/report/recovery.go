@@ -88,7 +88,7 @@ func (d *document) Recovery() []Statement {
 	p := d.tl.Phases
 	if p.Onset == nil {
 		out := []Statement{{"No harm is recorded, so there is no recovery to tell of.", []string{d.request}}}
-		return append(out, d.elsewhere(topicSignals)...)
+		return slices.Concat(out, d.ending(), d.elsewhere(topicSignals))
 	}
 	var out []Statement
 	if p.Recovered != nil {
@@ -99,6 +99,7 @@ func (d *document) Recovery() []Statement {
 	if p.Resolved != nil {
 		out = append(out, Statement{fmt.Sprintf("The last alert resolved %s.", d.clock.when(p.Resolved.Instant)), d.citesOf(p.Resolved)})
 	}
+	out = append(out, d.ending()...)
 	open := d.where(func(e timeline.Event) bool { return e.End == nil && (e.Harm() || e.Kind == timeline.Alert) })
 	for _, e := range open[:min(len(open), maxContributing)] {
 		label := "Not over when the window closed"

@@ -17,7 +17,7 @@ type topic struct {
 }
 
 var (
-	topicAlerts   = topic{"alerts", []string{"alert"}, []string{"prometheus", "alertmanager"}}
+	topicAlerts   = topic{"alerts", []string{"alert"}, []string{"prometheus", "webhook"}}
 	topicChanges  = topic{"deploys and changes", []string{"deploy", "change"}, []string{"deploylog"}}
 	topicRollback = topic{"rollbacks", []string{"rollback", "deploy"}, []string{"deploylog"}}
 	topicImpact   = topic{"impact figures", []string{"impact"}, []string{"prometheus"}}

@@ -30,6 +30,7 @@ type Remark struct {
 	Target   string
 	Text     string // one plain sentence without a full stop
 	Evidence []string
+	Ending   bool // it is about why the window ends where it does
 }
 
 // Link is a place where a person can look at the window with other eyes: a

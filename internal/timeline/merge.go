@@ -35,7 +35,21 @@ func sameFact(a, b Event) bool {
 
 // join makes one event of two witnesses. The sharper witness of a boundary is
 // believed; an attribute that only one of them has is kept.
+//
+// An alert that was measured and told keeps the measured one's words; where the two
+// contradict each other it is believed, because the other's clock is not known.
 func join(a, b Event) Event {
+	if a.Kind == Alert && a.Grade != b.Grade {
+		if b.Grade == Measured {
+			a, b = b, a
+		}
+		if a.End != nil && b.End != nil && contradict(*a.End, *b.End) {
+			b.End = a.End
+		}
+		if contradict(a.Start, b.Start) {
+			b.Start = a.Start
+		}
+	}
 	a.Start = sharper(a.Start, b.Start)
 	a.End = joinEnds(a.End, b.End)
 	if a.End != nil && a.End.At.Before(a.Start.At) { // an instant seen by a sharper witness
@@ -54,6 +68,9 @@ func join(a, b Event) Event {
 	}
 	return a
 }
+
+// contradict reports that two instants cannot be the same.
+func contradict(i, j Instant) bool { return i.Before(j) || j.Before(i) }
 
 // joinEnds: an episode has ended when one witness saw its end.
 func joinEnds(a, b *Instant) *Instant {

@@ -81,18 +81,16 @@ func (e Event) Harm() bool {
 
 // findPhases names the turning points of a built timeline.
 func findPhases(t Timeline) Phases {
-	var harm, alerts, actions []Event
+	harm := t.felt()
+	var alerts, actions []Event
 	for _, e := range t.Events {
 		switch {
 		case e.Kind == Alert:
 			alerts = append(alerts, e)
-		case e.Harm():
-			harm = append(harm, e)
 		case e.Kind.Action() && !t.Repeats(e):
 			actions = append(actions, e)
 		}
 	}
-	harm = withoutBlindness(harm)
 	var p Phases
 	p.Onset = onset(harm, alerts, t.Window)
 	if p.Onset == nil {
