@@ -13,6 +13,8 @@ import (
 
 	"collector/internal/config"
 	"collector/internal/incident"
+	"collector/internal/report"
+	"collector/internal/timeline"
 	"collector/lab/servers"
 )
 
@@ -53,6 +55,14 @@ func TestKilledAtEveryStep(t *testing.T) {
 	k.start(t)
 	k.post(t, "resolved", time.Now())
 	k.kill(t, "the resolve is accepted", func() bool { return true })
+	looked := func() bool {
+		i := k.incident(t)
+		return !i.Settled.IsZero() && !i.Draft.Recovery.Until.Before(i.Settled) || i.Draft.Final
+	}
+	k.start(t)
+	k.kill(t, "it is being looked whether the harm is over", making(looked))
+	k.start(t)
+	k.kill(t, "what was seen is noted", looked)
 	k.start(t)
 	k.kill(t, "the final draft is being made", making(says("final")))
 	k.start(t)
@@ -68,9 +78,38 @@ func TestKilledAtEveryStep(t *testing.T) {
 	if code := run(t.Context(), []string{"verify", dirs[0]}, app{stdout: t.Output(), stderr: t.Output(), now: time.Now}); code != exitOK {
 		t.Errorf("verify ends with %d", code)
 	}
+	k.judge(t, dirs[0])
 	i := k.incident(t)
 	if !i.Draft.Final || i.Draft.Dir != dirs[0] || i.Count != 1 || i.Draft.First.IsZero() {
 		t.Errorf("the incident is %+v", i)
+	}
+}
+
+// judge reads the final draft: no Prometheus told of the alert, and the server that
+// cannot be reached has not come back.
+func (k *killed) judge(t *testing.T, dir string) {
+	t.Helper()
+	bundle, err := report.Read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var alerts []timeline.Event
+	for _, e := range bundle.Timeline.Events {
+		if e.Kind == timeline.Alert {
+			alerts = append(alerts, e)
+		}
+	}
+	if len(alerts) != 1 || alerts[0].End == nil || alerts[0].Attributes["alertname"] != "MySQLDown" || len(alerts[0].Evidence) == 0 {
+		t.Errorf("the alerts are %+v, want one with an end", alerts)
+	}
+	document, err := os.ReadFile(filepath.Join(dir, "postmortem.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"recovery\\_wait", "what had not come back by then: mysql.down on db1"} {
+		if !strings.Contains(string(document), want) {
+			t.Errorf("the document does not say %q:\n%s", want, document)
+		}
 	}
 }
 
@@ -96,7 +135,7 @@ func newKilled(t *testing.T) *killed {
 	k.url = fmt.Sprintf("http://127.0.0.1:%d", port)
 	text := fmt.Sprintf("timezone: UTC\nstorage: {path: %s}\nserver: {listen: '127.0.0.1:%d'}\nreport: {out: %s}\n"+
 		"mysql: [{name: db1, cluster: shop, address: '127.0.0.1:1', user: collector}]\n"+
-		"incidents: {lead: 10s, settle: 2s, merge_gap: 2s, refresh: 10s}\n", k.storage, port, k.out)
+		"incidents: {lead: 10s, settle: 2s, merge_gap: 2s, refresh: 10s, recovery_wait: 20s}\n", k.storage, port, k.out)
 	if err := os.WriteFile(k.config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

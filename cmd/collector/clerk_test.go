@@ -209,13 +209,16 @@ func (s *alerted) judge(t *testing.T, dir string) {
 		t.Logf("%s on %s: %s", e.Kind, e.Target, e.Summary)
 		if e.Kind == timeline.Alert && e.Attributes["alertname"] == "ShopDown" {
 			alerts++
+			if len(slices.DeleteFunc(slices.Clone(e.Evidence), func(id string) bool { return !strings.HasPrefix(id, "webhook-") })) == 0 || e.Source != "prometheus" {
+				t.Errorf("the alert of %s cites %v, want both witnesses", e.Source, e.Evidence)
+			}
 			if e.End == nil {
 				t.Error("the final draft does not know that the alert was resolved")
 			}
 		}
 	}
 	if alerts != 1 {
-		t.Errorf("%d alerts in the final draft, want one", alerts)
+		t.Errorf("%d alerts in the final draft, want one: Prometheus and the webhook tell of the same", alerts)
 	}
 	if !slices.ContainsFunc(bundle.Timeline.Checks, func(c timeline.Check) bool { return c.Source == "mysql" && c.Target == "db1" }) {
 		t.Error("the final draft holds nothing of the recording")

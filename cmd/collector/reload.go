@@ -115,6 +115,7 @@ func fixed(was, now *config.Config) error {
 		{"storage.max_size", was.Storage.MaxSize, now.Storage.MaxSize},
 		{"server.listen", was.Server.Listen, now.Server.Listen},
 		{"server.web_config_file", was.Server.WebConfigFile, now.Server.WebConfigFile},
+		{"server.max_body", was.Server.MaxBody, now.Server.MaxBody},
 		{"server.allow_unauthenticated", was.Server.AllowUnauthenticated, now.Server.AllowUnauthenticated},
 	} {
 		if key.was != key.now {

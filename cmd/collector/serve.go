@@ -147,14 +147,17 @@ func (d *daemon) openStore(ctx context.Context, _ chan<- error) (func(context.Co
 
 func (d *daemon) serveHTTP(ctx context.Context, failed chan<- error) (func(context.Context) error, error) {
 	c := d.config.Server
-	listener, guarded, err := web.Listen(ctx, web.Access{Address: c.Listen, WebConfigFile: c.WebConfigFile, AllowUnauthenticated: c.AllowUnauthenticated})
+	if err := d.inspectAccess(ctx); err != nil {
+		return nil, err
+	}
+	listener, guarded, err := web.Listen(ctx, access(d.config))
 	if err != nil {
 		return nil, err
 	}
 	if !guarded {
 		d.log.Warn("everybody who reaches this address gets in, as server.allow_unauthenticated says", "address", c.Listen)
 	}
-	server := web.New(web.Options{Listen: c.Listen, Guarded: guarded, Metrics: d.registry, Ready: d.isReady, Intake: d.book, Reload: d.reload, Log: d.log})
+	server := web.New(web.Options{Listen: c.Listen, Guarded: guarded, Metrics: d.registry, Ready: d.isReady, Intake: d.book, Reload: d.reload, Log: d.log, Limits: web.Limits{Body: int64(c.MaxBody)}})
 	flags := &toolkit.FlagConfig{WebConfigFile: &c.WebConfigFile}
 	go func() {
 		if err := toolkit.Serve(listener, server, flags, d.log); !errors.Is(err, http.ErrServerClosed) {

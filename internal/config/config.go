@@ -48,6 +48,8 @@ type Server struct {
 	ExternalURL   string `yaml:"external_url"`    // how people reach it
 	WebConfigFile string `yaml:"web_config_file"` // exporter-toolkit file: TLS, basic auth
 
+	MaxBody sources.Size `yaml:"max_body"` // of one notification of Alertmanager
+
 	AllowUnauthenticated bool `yaml:"allow_unauthenticated"` // listen wider than loopback without a password
 }
 
@@ -64,7 +66,7 @@ func Default() Config {
 		Timezone:  "UTC",
 		Incidents: incident.DefaultConfig(),
 		Storage:   Storage{Path: "/var/lib/collector", Retention: model.Duration(30 * 24 * time.Hour), MaxSize: 20 << 30},
-		Server:    Server{Listen: "127.0.0.1:9950"},
+		Server:    Server{Listen: "127.0.0.1:9950", MaxBody: 64 << 20},
 		Report:    Report{Out: "./postmortems", Template: "postmortem"},
 	}
 }

@@ -73,14 +73,7 @@ func (c *Config) validate() []sources.Problem {
 	if c.Storage.Retention <= 0 {
 		problem("storage.retention", "must be more than 0", "write 30d")
 	}
-	if _, _, err := net.SplitHostPort(c.Server.Listen); err != nil {
-		problem("server.listen", fmt.Sprintf("%q is not host:port", c.Server.Listen), "write 127.0.0.1:9950")
-	}
-	if c.Server.WebConfigFile != "" {
-		if err := web.Validate(c.Server.WebConfigFile); err != nil {
-			problem("server.web_config_file", err.Error(), "see https://prometheus.io/docs/prometheus/latest/configuration/https/")
-		}
-	}
+	problems = append(problems, c.Server.validate()...)
 	if c.Report.Out == "" {
 		problem("report.out", "is empty", "name a directory such as ./postmortems")
 	}
@@ -102,6 +95,37 @@ func (c *Config) validate() []sources.Problem {
 		problem("incidents."+p.Path, p.Message, p.Fix)
 	}
 	return append(problems, c.validateBlocks()...)
+}
+
+// The least and the most that server.max_body may be. A body is never in memory as a
+// whole, but what it says is.
+const (
+	leastBody = 1 << 20
+	mostBody  = 1 << 30
+)
+
+func (s Server) validate() []sources.Problem {
+	var problems []sources.Problem
+	problem := func(path, message, fix string) {
+		problems = append(problems, sources.Problem{Path: "server." + path, Message: message, Fix: fix})
+	}
+	if _, _, err := net.SplitHostPort(s.Listen); err != nil {
+		problem("listen", fmt.Sprintf("%q is not host:port", s.Listen), "write 127.0.0.1:9950")
+	}
+	if s.ExternalURL != "" {
+		if _, err := httpclient.ParseURL(s.ExternalURL); err != nil {
+			problem("external_url", err.Error(), "write how people reach collector, such as https://collector.example")
+		}
+	}
+	if s.MaxBody < leastBody || s.MaxBody > mostBody {
+		problem("max_body", fmt.Sprintf("%v is not between 1MiB and 1GiB", s.MaxBody), "write 64MiB")
+	}
+	if s.WebConfigFile != "" {
+		if err := web.Validate(s.WebConfigFile); err != nil {
+			problem("web_config_file", err.Error(), "see https://prometheus.io/docs/prometheus/latest/configuration/https/")
+		}
+	}
+	return problems
 }
 
 // validateBlocks asks each source about its own block, and sees to it that names

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 
 	toolkit "github.com/prometheus/exporter-toolkit/web"
 	"go.yaml.in/yaml/v2"
@@ -37,12 +38,16 @@ func Listen(ctx context.Context, access Access) (listener net.Listener, guarded 
 	// What the name was resolved to counts, not how it looks.
 	guarded = authenticated || onLoopback(listener.Addr())
 	if !guarded && !access.AllowUnauthenticated {
-		refusal := fmt.Errorf("server.listen %s can be reached from other machines and asks nobody for a password: "+
-			"listen on 127.0.0.1, or name a server.web_config_file with basic_auth_users or verified client certificates, "+
-			"or set server.allow_unauthenticated: true", access.Address)
-		return nil, false, errors.Join(refusal, listener.Close())
+		return nil, false, errors.Join(access.refusal(), listener.Close())
 	}
 	return netutil.LimitListener(listener, maxConnections), guarded, nil
+}
+
+// refusal says why an address that other machines reach is not opened.
+func (a Access) refusal() error {
+	return fmt.Errorf("server.listen %s can be reached from other machines and asks nobody for a password: "+
+		"listen on 127.0.0.1, or name a server.web_config_file with basic_auth_users or verified client certificates, "+
+		"or set server.allow_unauthenticated: true", a.Address)
 }
 
 func onLoopback(addr net.Addr) bool {
@@ -60,18 +65,27 @@ func asksWho(file string) (bool, error) {
 	if file == "" {
 		return false, nil
 	}
-	content, err := os.ReadFile(file)
+	c, err := readWebConfig(file)
 	if err != nil {
-		return false, fmt.Errorf("reading server.web_config_file: %w", err)
-	}
-	var c toolkit.Config
-	if err := yaml.UnmarshalStrict(content, &c); err != nil {
-		return false, fmt.Errorf("reading server.web_config_file %s: %w", file, err)
+		return false, err
 	}
 	if c.RateLimiterConfig.Interval != 0 {
 		return false, fmt.Errorf("server.web_config_file %s: rate_limit makes Alertmanager lose notifications, which it does not repeat after a 429: remove it", file)
 	}
 	return len(c.Users) > 0 || verifiesClients(c.TLSConfig), nil
+}
+
+// readWebConfig reads the file; the paths in it are relative to where it lies.
+func readWebConfig(file string) (c toolkit.Config, err error) {
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return c, fmt.Errorf("reading server.web_config_file: %w", err)
+	}
+	if err := yaml.UnmarshalStrict(content, &c); err != nil {
+		return c, fmt.Errorf("reading server.web_config_file %s: %w", file, err)
+	}
+	c.TLSConfig.SetDirectory(filepath.Dir(file))
+	return c, nil
 }
 
 // verifiesClients is false for RequireAnyClientCert, which takes self-signed

@@ -17,7 +17,7 @@ type Limits struct {
 	Idle     time.Duration // of a connection between two requests; default 75 s
 	Keep     time.Duration // for the Intake to keep a notification; default 30 s
 	Body     int64         // bytes of a webhook's body; default 64 MiB, some 50,000 alerts
-	Bodies   int64         // bytes of all webhook bodies that are being read; default 96 MiB
+	Bodies   int64         // bytes of all webhook bodies that are being read; default 96 MiB, or one and a half of Body
 	Requests int           // webhook calls at once; default 256
 }
 
@@ -36,7 +36,7 @@ func (l Limits) withDefaults() Limits {
 		l.Body = 64 << 20
 	}
 	if l.Bodies == 0 {
-		l.Bodies = 96 << 20
+		l.Bodies = max(96<<20, l.Body*3/2)
 	}
 	if l.Requests == 0 {
 		l.Requests = 256

@@ -102,7 +102,7 @@ func (h *webhook) checkHeader(r *http.Request) (code int, err error) {
 }
 
 func (h *webhook) tooLarge() error {
-	return fmt.Errorf("%w of %d MiB: set max_alerts in Alertmanager's webhook_configs, or group by more labels", errTooLarge, h.limits.Body>>20)
+	return fmt.Errorf("%w of %d MiB (server.max_body): set max_alerts in Alertmanager's webhook_configs, or group by more labels", errTooLarge, h.limits.Body>>20)
 }
 
 // keep answers 200 only when the notification is kept.
