@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"collector/internal/config"
 	"collector/internal/incident"
@@ -14,6 +15,9 @@ func received(c *config.Config) witness {
 	dir, rules := c.Storage.Path, c.Incidents
 	read := func(ctx context.Context, w timeline.Window) ([]webhook.Told, error) {
 		members, err := incident.Told(ctx, dir, rules, w)
+		if errors.Is(err, incident.ErrNeverTold) {
+			return nil, webhook.ErrNever
+		}
 		told := make([]webhook.Told, 0, len(members))
 		for _, m := range members {
 			told = append(told, webhook.Told{

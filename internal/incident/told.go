@@ -2,6 +2,7 @@ package incident
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,10 @@ import (
 	"collector/internal/store"
 	"collector/internal/timeline"
 )
+
+// ErrNeverTold says that no alert was ever received: that there is none in a window
+// then says nothing.
+var ErrNeverTold = errors.New("no alert was ever received")
 
 // Exists reports whether there is a book in a directory.
 func Exists(dir string) bool {
@@ -26,7 +31,7 @@ const selectTold = selectEpisodes + ` WHERE (starts_at < ?2 OR received < ?2) AN
 // only. An alert without a resolve of which nobody has spoken for max_open does not
 // fire any more.
 //
-// Errors: [store.ErrMissing], [store.ErrCorrupt], [store.ErrForeign], [store.ErrNewer].
+// Errors: [ErrNeverTold], [store.ErrMissing], [store.ErrCorrupt], [store.ErrForeign], [store.ErrNewer].
 func Told(ctx context.Context, dir string, c Config, w timeline.Window) ([]*Member, error) {
 	path := filepath.Join(dir, fileName)
 	db, err := format().OpenReadOnly(ctx, path)
@@ -44,6 +49,15 @@ func Told(ctx context.Context, dir string, c Config, w timeline.Window) ([]*Memb
 	}, selectTold, w.From.Add(-c.maxOpen()).UnixMilli(), w.To.UnixMilli())
 	if err != nil {
 		return nil, store.Explain("reading", path, err)
+	}
+	if len(episodes) == 0 {
+		var told bool
+		if err := db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM episode)`).Scan(&told); err != nil {
+			return nil, store.Explain("reading", path, err)
+		}
+		if !told {
+			return nil, ErrNeverTold
+		}
 	}
 	return slices.DeleteFunc(judge(episodes, &c), func(m *Member) bool { return !m.touches(w) }), nil
 }

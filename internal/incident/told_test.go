@@ -50,6 +50,10 @@ func TestTold(t *testing.T) {
 	if !Exists(b.opt.Path) || Exists(t.TempDir()) {
 		t.Error("Exists is wrong")
 	}
+	empty := openBook(t, Options{})
+	if _, err := Told(t.Context(), empty.opt.Path, atOnce(), timeline.Window{From: at(0), To: at(1)}); !errors.Is(err, ErrNeverTold) {
+		t.Errorf("a book without an alert: %v", err)
+	}
 	if _, err := Told(t.Context(), t.TempDir(), atOnce(), timeline.Window{From: at(0), To: at(1)}); !errors.Is(err, store.ErrMissing) {
 		t.Errorf("without a book: %v", err)
 	}

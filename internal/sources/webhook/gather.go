@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -57,6 +58,9 @@ func (s *Source) Gather(ctx context.Context, req sources.Request) ([]timeline.Ev
 	q := question{Kind: kindAlerts, Window: req.Window, Scope: req.Scope}
 	ask := sources.Ask{Source: Kind, Target: name, Query: query, Question: q, Observed: req.Window}
 	told, err := s.opt.Read(ctx, req.Window)
+	if errors.Is(err, ErrNever) {
+		return nil, nil
+	}
 	if err != nil {
 		record, err := sources.Failure(ask, fmt.Errorf("the notifications that were received cannot be read: %w", err), req.Now())
 		return []timeline.Evidence{record}, err

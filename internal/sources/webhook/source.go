@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -34,6 +35,10 @@ type Told struct {
 // word says that no resolve was received, and EndsAt is when that was noticed.
 const Resolved = "resolved"
 
+// ErrNever is what a Read returns when nothing was ever received: nobody has set the
+// webhook up, so that nothing received in a window says nothing about it.
+var ErrNever = errors.New("no alert was ever received")
+
 // Read returns the alerts that touch a window, in order of their starts.
 type Read func(ctx context.Context, window timeline.Window) ([]Told, error)
 
@@ -65,6 +70,10 @@ func (s *Source) Check(ctx context.Context) []sources.Diagnosis {
 	line := sources.Diagnosis{Source: Kind + "/" + name}
 	now := time.Now()
 	told, err := s.opt.Read(ctx, timeline.Window{From: now.Add(-checked), To: now})
+	if errors.Is(err, ErrNever) {
+		line.Text = "Alertmanager never told of an alert: is its webhook set up? See contrib/alertmanager.yml"
+		return []sources.Diagnosis{line}
+	}
 	if err != nil {
 		line.Level, line.Text = sources.Failed, fmt.Sprintf("the notifications that were received cannot be read: %v", err)
 		return []sources.Diagnosis{line}

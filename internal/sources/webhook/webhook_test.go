@@ -72,6 +72,18 @@ func TestConformance(t *testing.T) {
 	})
 }
 
+// TestNothingWasEverReceived: who has not set the webhook up hears nothing of it.
+func TestNothingWasEverReceived(t *testing.T) {
+	s := New(Options{Read: func(context.Context, timeline.Window) ([]Told, error) { return nil, ErrNever }})
+	records, err := s.Gather(t.Context(), sources.Request{Window: window, Now: time.Now, Notify: func(string) {}})
+	if err != nil || len(records) > 0 {
+		t.Errorf("%d records, %v", len(records), err)
+	}
+	if lines := s.Check(t.Context()); len(lines) != 1 || lines[0].Level != sources.OK {
+		t.Errorf("the check says %+v", lines)
+	}
+}
+
 // found is what a draft finds.
 func found(t *testing.T, scope timeline.Scope, all ...Told) timeline.Findings {
 	t.Helper()
