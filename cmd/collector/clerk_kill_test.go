@@ -106,7 +106,7 @@ func (k *killed) judge(t *testing.T, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"recovery\\_wait", "what had not come back by then: mysql.down on db1"} {
+	for _, want := range []string{"(recovery_wait)", "what had not come back by then: mysql.down on db1"} {
 		if !strings.Contains(string(document), want) {
 			t.Errorf("the document does not say %q:\n%s", want, document)
 		}
