@@ -48,10 +48,28 @@ func (r Recovery) missing() string {
 	return "not over: " + strings.Join(r.Open, ", ")
 }
 
+// waits reports that everything has been resolved for settle, and the harm's end is waited for.
+func (i Incident) waits(now time.Time) bool {
+	return i.State == StateSettling && !i.Settled.IsZero() && !now.Before(i.Settled)
+}
+
+// pace is how long a draft of the incident is good for: refresh, but the harm's end is
+// looked for several times before recovery_wait is over.
+func (i Incident) pace(now time.Time, c *Config) time.Duration {
+	refresh := time.Duration(c.Refresh)
+	if !i.waits(now) {
+		return refresh
+	}
+	return min(refresh, max(minRefresh, time.Duration(c.RecoveryWait)/looks))
+}
+
+// looks is how many drafts there are at least while an incident waits.
+const looks = 6
+
 // unseen reports that everything has been resolved for settle and that no draft has
 // looked since whether the harm is over.
 func (i Incident) unseen(now time.Time) bool {
-	return i.State == StateSettling && !i.Settled.IsZero() && !now.Before(i.Settled) && i.Draft.Recovery.Until.Before(i.Settled)
+	return i.waits(now) && i.Draft.Recovery.Until.Before(i.Settled)
 }
 
 // Saw records what a draft of an incident saw of its harm. It may close the incident,

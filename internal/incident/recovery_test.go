@@ -107,6 +107,25 @@ func TestDueForALook(t *testing.T) {
 	expect(40, "refresh of "+shop)
 }
 
+// TestPace: a long refresh does not let recovery_wait pass without a look.
+func TestPace(t *testing.T) {
+	c := DefaultConfig()
+	c.Refresh = minutes(60)
+	b := openBook(t, Options{Config: c})
+	receive(t, b, notify(3, firing("a", 2)), notify(21, resolved("a", 2, 20)))
+	advance(t, b, 22)
+	draft(t, b, 22)
+	draft(t, b, 25)
+	if err := b.Saw(t.Context(), shop, seen(25, 0, "lag on db2")); err != nil {
+		t.Fatal(err)
+	}
+	for minute, want := range map[float64]string{29.9: "", 30: "refresh of " + shop} {
+		if got := due(t, b, minute); got != want {
+			t.Errorf("at %v: due is %q, want %q", minute, got, want)
+		}
+	}
+}
+
 // TestNamesOfWhatIsNotOver: however many there are, the book keeps a few.
 func TestNamesOfWhatIsNotOver(t *testing.T) {
 	b := openBook(t, Options{})

@@ -23,7 +23,7 @@ func (b *Book) Look(ctx context.Context, now time.Time) (unsealed []Incident, du
 		if i.Unnamed {
 			continue // its ID comes with the next look of Run
 		}
-		if step, ok := i.due(now, time.Duration(b.rules().Refresh)); ok {
+		if step, ok := i.due(now, i.pace(now, b.rules())); ok {
 			due = append(due, Work{i, step})
 		}
 	}
