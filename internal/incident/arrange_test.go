@@ -8,7 +8,7 @@ import (
 // TestArrangementOfChanges: an arrangement that is told a history bit by bit, and is
 // looked at in between, holds what one holds that is told all of it at once.
 func TestArrangementOfChanges(t *testing.T) {
-	c := DefaultConfig()
+	c := atOnce()
 	for seed := range uint64(200) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		all := history(r)
