@@ -50,7 +50,7 @@ func TestRecovery(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			built := harmed(t, tt.events...)
+			built := harmed(t, append(tt.events, harm(timeline.Alert, "", "db1", 12, 30))...)
 			got := recovery(incident.Recovery{Open: tt.before}, built)
 			over := ""
 			if !got.Over.IsZero() {
