@@ -100,7 +100,7 @@ func newLosing(t *testing.T, around surroundings) *losing {
 	text := fmt.Sprintf("storage: {path: %s}\nserver: {listen: '127.0.0.1:%d'}\nreport: {out: %s}\n"+
 		"prometheus: [{name: main, url: %s}]\nalertmanager: [{name: main, url: %s}]\n"+
 		"mysql: [{name: db1, cluster: shop, address: '127.0.0.1:1', user: collector}]\n"+
-		"incidents: {lead: 10s, settle: 3s, merge_gap: 3s, refresh: 1h}\n",
+		"incidents: {lead: 10s, settle: 3s, merge_gap: 3s, refresh: 1h, recovery_wait: 0s}\n",
 		filepath.Join(dir, "store"), port, filepath.Join(dir, "postmortems"), prometheus.URL, l.manager.URL)
 	if err := os.WriteFile(l.config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
