@@ -7,6 +7,7 @@ import (
 	"collector/internal/config"
 	"collector/internal/incident"
 	"collector/internal/sources/webhook"
+	"collector/internal/store"
 	"collector/internal/timeline"
 )
 
@@ -15,7 +16,7 @@ func received(c *config.Config) witness {
 	dir, rules := c.Storage.Path, c.Incidents
 	read := func(ctx context.Context, w timeline.Window) ([]webhook.Told, error) {
 		members, err := incident.Told(ctx, dir, rules, w)
-		if errors.Is(err, incident.ErrNeverTold) {
+		if errors.Is(err, incident.ErrNeverTold) || errors.Is(err, store.ErrMissing) {
 			return nil, webhook.ErrNever
 		}
 		told := make([]webhook.Told, 0, len(members))

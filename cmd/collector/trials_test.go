@@ -79,7 +79,7 @@ func TestProbedAlertmanager(t *testing.T) {
 		}
 		return strings.Join(lines, ", ")
 	}
-	if got := says(); got != "alertmanager/gone 0, alertmanager/shop 1" {
+	if got := says(); got != "alertmanager/gone 0, alertmanager/shop 1, webhook/alertmanager 1" {
 		t.Errorf("up: %s", got)
 	}
 	if !strings.Contains(log.String(), "source=alertmanager/gone level=failed") {
@@ -87,7 +87,7 @@ func TestProbedAlertmanager(t *testing.T) {
 	}
 	p.managers = p.managers[:1]
 	d.adopt(p)
-	if got := says(); got != "alertmanager/shop 1" {
+	if got := says(); got != "alertmanager/shop 1, webhook/alertmanager 1" {
 		t.Errorf("up after a reload: %s", got)
 	}
 }
