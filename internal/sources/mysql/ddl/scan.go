@@ -139,10 +139,11 @@ func (s *scanner) quotedBy(quote byte, name bool) token {
 			i++
 		default:
 			s.at = i + 1
-			if !name || !utf8.ValidString(out.String()) {
+			text := out.String()
+			if !name || !utf8.ValidString(text) || strings.HasSuffix(text, " ") { // no server accepts a name that ends with a space
 				return token{kind: literal}
 			}
-			return token{quoted, out.String()}
+			return token{quoted, text}
 		}
 	}
 	s.at = len(s.text)

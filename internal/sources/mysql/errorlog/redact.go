@@ -67,10 +67,12 @@ func (m masker) without(text string) string {
 	return cut(strings.TrimSpace(text))
 }
 
-// withoutStatement cuts a message off where it begins to quote a statement.
+// withoutStatement cuts a message off where it begins to quote a statement. What
+// looks like one may stand in a value, whose end is then lost: nothing that was
+// quoted before it is kept.
 func withoutStatement(text string) string {
 	if at := statementAt.FindStringIndex(text); at != nil {
-		return strings.TrimSpace(text[:at[0]]) + " ?"
+		return strings.TrimSpace(sqltext.BeforeQuotes(text[:at[0]])) + " ?"
 	}
 	return text
 }

@@ -23,6 +23,7 @@ func TestMessage(t *testing.T) {
 		{"statement by name", "Slow query: canary", "Slow ?"},
 		{"statement with a comment", "did /* canary */ it", "did ?"},
 		{"statement in lower case", "failed on insert ignore into t values (canary)", "failed on ?"},
+		{"a statement in a value", `Duplicate entry '"canary SELECT ' for key 'y'`, "Duplicate entry ?"},
 		{"English", "could not create the file, will update its state and drop all", "could not create the file, will update its state and drop all"},
 		{"table", "Table shop.orders is odd", "Table shop.orders is odd"},
 		{"not UTF-8", "bad \xff byte", "bad ? byte"},

@@ -124,28 +124,34 @@ func (r *Redactor) plain(message string) string {
 // betweenQuotes empties a message from the first quote to the last. An
 // apostrophe before the first quote is none; after it, who knows.
 func betweenQuotes(message string) string {
-	first := -1
-	for i, r := range message {
-		if isQuote(r) && !isApostrophe(message, i) {
-			first = i
-			break
-		}
-	}
-	if first < 0 {
+	before := BeforeQuotes(message)
+	if before == message {
 		return message
 	}
-	last, width := first, 0
+	rest := message[len(before):]
+	last, width := 0, 0
 	quotes := 0
-	for i, r := range message[first:] {
+	for i, r := range rest {
 		if isQuote(r) {
-			last, width = first+i, len(string(r))
+			last, width = i, len(string(r))
 			quotes++
 		}
 	}
 	if quotes < 2 {
-		return message[:first] + "?" // cut off within the value
+		return before + "?" // cut off within the value
 	}
-	return message[:first] + "?" + message[last+width:]
+	return before + "?" + rest[last+width:]
+}
+
+// BeforeQuotes is a message up to its first quote: all that is no value for certain
+// of one that may have been cut off within a value.
+func BeforeQuotes(message string) string {
+	for i, r := range message {
+		if isQuote(r) && !isApostrophe(message, i) {
+			return message[:i]
+		}
+	}
+	return message
 }
 
 func isQuote(r rune) bool {

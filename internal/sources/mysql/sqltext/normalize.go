@@ -51,6 +51,7 @@ func (n *Normalizer) Normalize(statement string) string {
 	if err != nil || (shaped == "" && strings.TrimSpace(masked) != "") {
 		shaped = strings.Join(strings.Fields(masked), " ")
 	}
+	shaped = strings.ToValidUTF8(shaped, "?") // the lexer may cut within a character
 	return shorten(n.rows.ReplaceAllString(shaped, "$1"))
 }
 
