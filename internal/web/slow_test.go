@@ -82,7 +82,7 @@ func TestStalledClients(t *testing.T) {
 			t.Parallel()
 			kept := &intake{}
 			addr := start(t, newServer(t, Options{Intake: kept, Limits: Limits{
-				Header: 500 * time.Millisecond, Read: 500 * time.Millisecond, Idle: 500 * time.Millisecond,
+				Header: 2 * time.Second, Read: 2 * time.Second, Idle: 2 * time.Second, // an honest client needs some time on a loaded machine
 			}}))
 			stalled := make([]net.Conn, 20)
 			for i := range stalled {
