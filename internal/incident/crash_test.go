@@ -87,11 +87,12 @@ func TestKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	acknowledged, names := map[int]bool{}, map[string]bool{}
-	for round := range 10 {
+	const rounds, most, enough = 10, 100, 40 // a machine that is busy needs more rounds
+	for round := 0; round < rounds || len(acknowledged) < enough && round < most; round++ {
 		receiveAndKill(t, exe, dir, time.Duration(rand.IntN(200))*time.Millisecond, acknowledged)
 		checkBook(t, dir, round, acknowledged, names)
 	}
-	if len(acknowledged) < 40 || len(names) == 0 {
+	if len(acknowledged) < enough || len(names) == 0 {
 		t.Errorf("only %d alerts were kept and %d incidents named: the test tests nothing", len(acknowledged), len(names))
 	}
 }
