@@ -161,6 +161,10 @@ func TestPoison(t *testing.T) {
 			t.Errorf("told %v", got)
 		}
 	}
+	eventually(t, func() bool {
+		waiting, err := w.book.Waiting(t.Context(), "chat")
+		return err == nil && len(waiting) == 2
+	}, w.log.String)
 	stop(t, g)
 	if waiting, err := w.book.Waiting(t.Context(), "chat"); err != nil || len(waiting) != 2 || waiting[0].Attempts == 0 || waiting[1].Attempts != 0 {
 		t.Errorf("waiting are %+v, %v", waiting, err)
