@@ -91,12 +91,7 @@ func TestDashboard(t *testing.T) {
 	var board struct {
 		UID    string
 		Title  string
-		Panels []struct {
-			ID      int
-			Title   string
-			GridPos struct{ X, Y, W, H int }
-			Targets []struct{ Expr, RefID string }
-		}
+		Panels []dashboardPanel
 	}
 	if err := json.Unmarshal(text, &board); err != nil {
 		t.Fatal(err)
@@ -104,21 +99,12 @@ func TestDashboard(t *testing.T) {
 	if board.UID == "" || len(board.UID) > 40 || board.Title == "" {
 		t.Errorf("%q %q", board.UID, board.Title)
 	}
-	taken := map[[2]int]string{}
 	for _, p := range board.Panels {
 		if len(p.Targets) == 0 {
 			t.Errorf("%s asks nothing", p.Title)
 		}
-		for x := range p.GridPos.W {
-			for y := range p.GridPos.H {
-				at := [2]int{p.GridPos.X + x, p.GridPos.Y + y}
-				if other := taken[at]; other != "" || at[0] >= 24 {
-					t.Fatalf("%s lies over %s, or outside", p.Title, other)
-				}
-				taken[at] = p.Title
-			}
-		}
 	}
+	noOverlap(t, board.Panels)
 }
 
 // TestUnit has systemd verify the unit and judge its sandbox: an exposure of 1.5 at most.
