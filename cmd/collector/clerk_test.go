@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -19,6 +20,7 @@ import (
 	"collector/internal/sources/alertmanager"
 	"collector/internal/timeline"
 	"collector/lab/servers"
+	"collector/lab/standin"
 )
 
 // firstDraftLimit is the bar: from an alert to its first draft.
@@ -53,6 +55,7 @@ func TestFromAnAlertToAFinishedDraft(t *testing.T) {
 			}
 			s.target.down(false)
 			s.awaitDraft(t, "final")
+			s.followLink(t)
 			s.daemon.stop(t)
 
 			dirs, err := filepath.Glob(filepath.Join(s.out, "*"))
@@ -60,6 +63,7 @@ func TestFromAnAlertToAFinishedDraft(t *testing.T) {
 				t.Fatalf("the directories of drafts are %v (%v), want one", dirs, err)
 			}
 			s.judge(t, dirs[0])
+			s.judgeAnnotation(t)
 			if code := run(t.Context(), []string{"verify", dirs[0]}, app{stdout: t.Output(), stderr: t.Output(), now: time.Now}); code != exitOK {
 				t.Errorf("verify ends with %d", code)
 			}
@@ -89,6 +93,7 @@ type alerted struct {
 	managers []*servers.HTTPServer
 	target   *target
 	told     *hearer
+	grafana  *standin.Grafana
 }
 
 func newAlerted(t *testing.T, around surroundings) *alerted {
@@ -110,16 +115,19 @@ func newAlerted(t *testing.T, around surroundings) *alerted {
 	s.url = fmt.Sprintf("http://127.0.0.1:%d", port)
 	s.managers = startManagers(t, around, s.url)
 	prometheus := s.startPrometheus(t, around.prometheus)
+	s.grafana = &standin.Grafana{Tokens: map[string]string{"": standin.Editor}}
+	grafana := httptest.NewServer(s.grafana)
+	t.Cleanup(grafana.Close)
 	managers := ""
 	for i, m := range s.managers {
 		managers += fmt.Sprintf("  - {name: am%d, url: %s}\n", i, m.URL)
 	}
 	password := filepath.Join(dir, "password")
-	text := fmt.Sprintf("timezone: UTC\nstorage: {path: %s}\nserver: {listen: '127.0.0.1:%d'}\nreport: {out: %s}\n"+
+	text := fmt.Sprintf("timezone: UTC\nstorage: {path: %s}\nserver: {listen: '127.0.0.1:%d', external_url: '%s/'}\nreport: {out: %s}\n"+
 		"prometheus: [{name: main, url: %s}]\nalertmanager:\n%s"+
 		"mysql: [{name: db1, cluster: shop, address: '%s', user: %s, password_file: %s}]\n"+
-		"incidents: {lead: 10s, settle: 3s, merge_gap: 3s, refresh: 10s}\nnotify: [{name: chat, url: '%s'}]\n",
-		filepath.Join(dir, "store"), port, s.out, prometheus.URL, managers, db.Addr(), servers.CollectorAccount, password, s.told.URL)
+		"grafana: {url: '%s', annotate: true}\nincidents: {lead: 10s, settle: 3s, merge_gap: 3s, refresh: 10s}\nnotify: [{name: chat, url: '%s'}]\n",
+		filepath.Join(dir, "store"), port, s.url, s.out, prometheus.URL, managers, db.Addr(), servers.CollectorAccount, password, grafana.URL, s.told.URL)
 	for file, content := range map[string]string{password: db.Password(servers.CollectorAccount), s.config: text} {
 		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
@@ -225,6 +233,31 @@ func (s *alerted) judge(t *testing.T, dir string) {
 	}
 }
 
+// followLink reads the document as somebody who was told of it does.
+func (s *alerted) followLink(t *testing.T) {
+	t.Helper()
+	link := s.url + "/incidents/" + theIncident(t, s.config).ID
+	answer, err := http.Get(link) //nolint:gosec,noctx // of this test's own daemon
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	page, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK || !strings.Contains(string(page), "ShopDown") {
+		t.Errorf("%s answers %s (%v): %.200q", link, answer.Status, err, page)
+	}
+	eventually(t, "the link to the final draft", s.daemon.log.String, func() bool { return slices.Contains(s.told.links(), link) })
+}
+
+// judgeAnnotation checks that Grafana shows one annotation that leads to the draft.
+func (s *alerted) judgeAnnotation(t *testing.T) {
+	t.Helper()
+	link := fmt.Sprintf("<a href=\"%s/incidents/%s\">the draft</a>", s.url, theIncident(t, s.config).ID)
+	if len(s.grafana.Annotations) != 1 || !strings.Contains(fmt.Sprint(s.grafana.Annotations[0]["text"]), link) {
+		t.Errorf("the annotations are %v, want one with %s", s.grafana.Annotations, link)
+	}
+}
+
 // target is something to scrape that can be down.
 type target struct {
 	*httptest.Server
@@ -259,14 +292,18 @@ func (x *target) down(broken bool) {
 type hearer struct {
 	*httptest.Server
 	mu    sync.Mutex
-	heard []string
+	heard []string // steps
+	urls  []string // of drafts
 }
 
 func newHearer(t *testing.T) *hearer {
 	h := &hearer{}
 	h.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var step struct {
-			Step string `json:"step"`
+			Step  string `json:"step"`
+			Draft struct {
+				URL string `json:"url"`
+			} `json:"draft"`
 		}
 		if err := json.NewDecoder(r.Body).Decode(&step); err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
@@ -274,10 +311,16 @@ func newHearer(t *testing.T) *hearer {
 		}
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		h.heard = append(h.heard, step.Step)
+		h.heard, h.urls = append(h.heard, step.Step), append(h.urls, step.Draft.URL)
 	}))
 	t.Cleanup(h.Close)
 	return h
+}
+
+func (h *hearer) links() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.urls)
 }
 
 func (h *hearer) kinds() []string {

@@ -15,6 +15,7 @@ import (
 	"collector/internal/report"
 	"collector/internal/sources/grafana"
 	"collector/internal/timeline"
+	"collector/internal/web"
 )
 
 // drafted is a draft of an incident that is on disk.
@@ -112,11 +113,21 @@ func (c *clerk) annotate(ctx context.Context, i incident.Incident, done drafted)
 			continue
 		}
 		text := fmt.Sprintf("%s (incident %s, draft in %s)", done.title, i.ID, done.dir)
-		if err := g.Annotate(ctx, i.Window, text, "", []string{grafana.IncidentTag(i.ID)}); err != nil {
+		if err := g.Annotate(ctx, i.Window, text, c.link(i.ID), []string{grafana.IncidentTag(i.ID)}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// link is where people read about an incident; empty when nobody has said how they
+// reach collector.
+func (c *clerk) link(id string) string {
+	external := c.current().config.Server.ExternalURL
+	if external == "" {
+		return ""
+	}
+	return strings.TrimSuffix(external, "/") + "/" + web.PagePath(id)
 }
 
 // logProgress is the progress of a draft that nobody waits for.

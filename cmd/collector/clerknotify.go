@@ -33,7 +33,7 @@ func (c *clerk) toldDrafted(log *slog.Logger, w incident.Work, done drafted, pen
 	kind := map[incident.Step]string{incident.FirstDraft: notify.Drafted, incident.RefreshDraft: notify.Refreshed, incident.FinalDraft: notify.Final}[w.Step]
 	step := notify.Step{Kind: kind, At: c.app.now(), Incident: c.told(w.Incident, done)}
 	step.Draft = &notify.Draft{
-		Path: done.dir, Events: len(done.timeline.Events), Gaps: len(done.timeline.Gaps),
+		Path: done.dir, URL: c.link(w.Incident.ID), Events: len(done.timeline.Events), Gaps: len(done.timeline.Gaps),
 		Severity: string(worst(done.timeline.Events)),
 	}
 	for _, link := range done.timeline.Links {
@@ -60,7 +60,7 @@ func (c *clerk) notices(log *slog.Logger, s notify.Step) []incident.Notice {
 func (c *clerk) told(i incident.Incident, done drafted) notify.Incident {
 	n := notify.Incident{
 		ID: i.ID, Title: done.title, State: string(i.State), From: i.Begins(), Clusters: c.scope(i).Clusters,
-		Severity: string(timeline.Warning), Alerts: i.Count,
+		Severity: string(timeline.Warning), Alerts: i.Count, URL: c.link(i.ID),
 	}
 	if n.Title == "" && len(i.Alerts) > 0 {
 		n.Title = i.Alerts[0].Name()

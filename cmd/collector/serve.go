@@ -150,14 +150,17 @@ func (d *daemon) serveHTTP(ctx context.Context, failed chan<- error) (func(conte
 	if err := d.inspectAccess(ctx); err != nil {
 		return nil, err
 	}
-	listener, guarded, err := web.Listen(ctx, access(d.config))
+	listener, door, err := web.Listen(ctx, access(d.config))
 	if err != nil {
 		return nil, err
 	}
-	if !guarded {
+	if !door.Guarded() {
 		d.log.Warn("everybody who reaches this address gets in, as server.allow_unauthenticated says", "address", c.Listen)
 	}
-	server := web.New(web.Options{Listen: c.Listen, Guarded: guarded, Metrics: d.registry, Ready: d.isReady, Intake: d.book, Reload: d.reload, Log: d.log, Limits: web.Limits{Body: int64(c.MaxBody)}})
+	server := web.New(web.Options{
+		Listen: c.Listen, Door: door, ExternalURL: c.ExternalURL, Metrics: d.registry, Ready: d.isReady,
+		Intake: d.book, Incidents: d.book, Reload: d.reload, Log: d.log, Limits: web.Limits{Body: int64(c.MaxBody)},
+	})
 	flags := &toolkit.FlagConfig{WebConfigFile: &c.WebConfigFile}
 	go func() {
 		if err := toolkit.Serve(listener, server, flags, d.log); !errors.Is(err, http.ErrServerClosed) {

@@ -19,7 +19,7 @@ var templates embed.FS
 
 // Names of the files of a draft.
 const (
-	htmlFile     = "postmortem.html"
+	PageFile     = "postmortem.html"
 	timelineFile = "timeline.json"
 	chartsDir    = "charts/"
 )
@@ -51,7 +51,7 @@ func bundle(draft Draft, doc string, earlier []timeline.Evidence) ([]File, error
 	}
 	page, err := htmlPage(draft, doc, charts, earlier)
 	if err != nil {
-		return nil, fmt.Errorf("rendering %s: %w", htmlFile, err)
+		return nil, fmt.Errorf("rendering %s: %w", PageFile, err)
 	}
 	story, err := timelineJSON(draft.Timeline)
 	if err != nil {
@@ -61,7 +61,7 @@ func bundle(draft Draft, doc string, earlier []timeline.Evidence) ([]File, error
 	if err != nil {
 		return nil, err
 	}
-	files := []File{{documentFile(draft.Template), []byte(doc)}, {htmlFile, page}, {timelineFile, story}}
+	files := []File{{documentFile(draft.Template), []byte(doc)}, {PageFile, page}, {timelineFile, story}}
 	files = slices.Concat(files, charts, records)
 	for _, e := range earlier {
 		data, err := evidenceFile(e)

@@ -136,7 +136,7 @@ func (v *verification) compare(b Bundle, draft Draft) error {
 		switch f.Name {
 		case b.Document:
 			document = string(f.Data)
-		case sumsFile, htmlFile, evidenceArchive:
+		case sumsFile, PageFile, evidenceArchive:
 		default:
 			if strings.HasPrefix(f.Name, chartsDir) {
 				charts = append(charts, f)

@@ -67,10 +67,10 @@ func lineAt(text string, offset int) int {
 // comparePage compares the page with the document as it is. When people edited
 // the document since, a page that still has its sum is older, and no fault.
 func (v *verification) comparePage(b Bundle, draft Draft, charts []File) error {
-	got, err := os.ReadFile(filepath.Join(v.dir, htmlFile))
+	got, err := os.ReadFile(filepath.Join(v.dir, PageFile))
 	if err != nil {
-		if v.listed[htmlFile] == "" {
-			v.fault(htmlFile, -1, 0, "it is missing")
+		if v.listed[PageFile] == "" {
+			v.fault(PageFile, -1, 0, "it is missing")
 		}
 		return nil // otherwise its sum has told
 	}
@@ -82,10 +82,10 @@ func (v *verification) comparePage(b Bundle, draft Draft, charts []File) error {
 	if !differ {
 		return nil
 	}
-	if !v.matches[b.Document] && v.matches[htmlFile] {
-		v.found = append(v.found, Difference{htmlFile, -1, 0, "it is older than the document: refresh it with --update", true})
+	if !v.matches[b.Document] && v.matches[PageFile] {
+		v.found = append(v.found, Difference{PageFile, -1, 0, "it is older than the document: refresh it with --update", true})
 		return nil
 	}
-	v.fault(htmlFile, offset, line, "it is not the page of the document and the evidence")
+	v.fault(PageFile, offset, line, "it is not the page of the document and the evidence")
 	return nil
 }

@@ -21,26 +21,32 @@ type Access struct {
 	AllowUnauthenticated bool   // listen wider than loopback without either
 }
 
+// Door is who gets in where a server listens.
+type Door struct {
+	Authenticated bool // only who has a password or a certificate
+	Loopback      bool // only this machine
+}
+
+// Guarded reports that not everybody who reaches the address gets in.
+func (d Door) Guarded() bool { return d.Authenticated || d.Loopback }
+
 // Listen opens the server's address for a bounded number of connections. It
 // refuses an address that other machines reach when nobody would ask them for a
-// password or a certificate, unless that is allowed. guarded says that only this
-// machine, or who has a password, gets in.
-func Listen(ctx context.Context, access Access) (listener net.Listener, guarded bool, err error) {
-	authenticated, err := asksWho(access.WebConfigFile)
-	if err != nil {
-		return nil, false, err
+// password or a certificate, unless that is allowed.
+func Listen(ctx context.Context, access Access) (listener net.Listener, door Door, err error) {
+	if door.Authenticated, err = asksWho(access.WebConfigFile); err != nil {
+		return nil, door, err
 	}
 	var config net.ListenConfig
 	listener, err = config.Listen(ctx, "tcp", access.Address)
 	if err != nil {
-		return nil, false, fmt.Errorf("%w: change server.listen", err)
+		return nil, door, fmt.Errorf("%w: change server.listen", err)
 	}
-	// What the name was resolved to counts, not how it looks.
-	guarded = authenticated || onLoopback(listener.Addr())
-	if !guarded && !access.AllowUnauthenticated {
-		return nil, false, errors.Join(access.refusal(), listener.Close())
+	door.Loopback = onLoopback(listener.Addr()) // what the name was resolved to counts, not how it looks
+	if !door.Guarded() && !access.AllowUnauthenticated {
+		return nil, door, errors.Join(access.refusal(), listener.Close())
 	}
-	return netutil.LimitListener(listener, maxConnections), guarded, nil
+	return netutil.LimitListener(listener, maxConnections), door, nil
 }
 
 // refusal says why an address that other machines reach is not opened.

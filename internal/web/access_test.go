@@ -54,12 +54,12 @@ func TestListen(t *testing.T) {
 			if tt.file != "" {
 				access.WebConfigFile = writeFile(t, tt.file)
 			}
-			listener, guarded, err := Listen(t.Context(), access)
+			listener, door, err := Listen(t.Context(), access)
 			if err == nil {
 				defer listener.Close()
 			}
-			if guarded != tt.guarded && err == nil {
-				t.Errorf("guarded is %t", guarded)
+			if door.Guarded() != tt.guarded && err == nil {
+				t.Errorf("guarded is %t", door.Guarded())
 			}
 			if (err == nil) != (tt.says == "") || err != nil && !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("%v, want %q", err, tt.says)
@@ -83,7 +83,7 @@ func TestPassword(t *testing.T) {
 		t.Fatal(err)
 	}
 	kept := &intake{}
-	server := newServer(t, Options{Intake: kept, Guarded: true})
+	server := newServer(t, Options{Intake: kept, Door: Door{Authenticated: true}})
 	ended := make(chan error, 1)
 	go func() {
 		ended <- toolkit.Serve(listener, server, &toolkit.FlagConfig{WebConfigFile: &access.WebConfigFile}, slog.New(slog.DiscardHandler))
@@ -150,7 +150,7 @@ func TestReload(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			calls = 0
-			handler := newServer(t, Options{Reload: tt.reload, Guarded: tt.guarded}).Handler
+			handler := newServer(t, Options{Reload: tt.reload, Door: Door{Loopback: tt.guarded}}).Handler
 			rec := ask(handler, "POST", "/-/reload", "", tt.header...)
 			if rec.Code != tt.code || !strings.Contains(rec.Body.String(), tt.says) || calls != tt.calls {
 				t.Errorf("%d %q, %d calls; want %d, %q, %d", rec.Code, rec.Body, calls, tt.code, tt.says, tt.calls)

@@ -21,7 +21,7 @@ func newReload(opts Options) *reload {
 	switch {
 	case opts.Reload == nil:
 		r.refused = errNoReload
-	case !opts.Guarded:
+	case !opts.Door.Guarded():
 		r.refused = errUnguarded
 	}
 	return r

@@ -1,5 +1,5 @@
-// Package web is collector's HTTP side: Alertmanager's webhook, reload, metrics
-// and health of the daemon.
+// Package web is collector's HTTP side: Alertmanager's webhook, the drafts for those
+// who read them in a browser, reload, metrics and health of the daemon.
 //
 // It is written for strangers: every request is bounded in time, bytes and number,
 // a handler that panics answers 500, and who can be reached from other machines
@@ -18,18 +18,20 @@ import (
 
 // Options are what the server of `collector serve` is made of.
 type Options struct {
-	Listen  string // host:port, for the server's own messages
-	Guarded bool   // as Listen said: only this machine, or who has a password, gets in
-	Metrics *prometheus.Registry
-	Ready   func() error // nil when the store is open and the recorders run
-	Intake  Intake       // nil while nobody takes alerts: the webhook answers 503
-	Reload  func() error // logs its own errors; nil when the daemon cannot reload: /-/reload answers 403
-	Log     *slog.Logger
-	Limits  Limits
+	Listen      string // host:port, for the server's own messages
+	Door        Door   // as Listen said
+	ExternalURL string // how people reach the pages; empty: only by an address of this machine
+	Metrics     *prometheus.Registry
+	Ready       func() error // nil when the store is open and the recorders run
+	Intake      Intake       // nil while nobody takes alerts: the webhook answers 503
+	Incidents   Incidents    // nil: there are no pages
+	Reload      func() error // logs its own errors; nil when the daemon cannot reload: /-/reload answers 403
+	Log         *slog.Logger
+	Limits      Limits
 }
 
-// New is the server of `collector serve`: POST /api/v1/alertmanager, /metrics,
-// /-/healthy (the process lives), /-/ready and POST /-/reload. Serve it on the
+// New is the server of `collector serve`: POST /api/v1/alertmanager, the drafts below
+// /incidents/, /metrics, /-/healthy (the process lives), /-/ready and POST /-/reload. Serve it on the
 // listener of Listen, and end it with Stop.
 func New(opts Options) *http.Server {
 	limits := opts.Limits.withDefaults()
@@ -39,6 +41,9 @@ func New(opts Options) *http.Server {
 	routes.get("/-/ready", readiness(opts.Ready))
 	routes.post("/-/reload", newReload(opts))
 	routes.post("/api/v1/alertmanager", newWebhook(opts, limits))
+	if opts.Incidents != nil {
+		routes.pages(opts)
+	}
 	return &http.Server{
 		Addr:              opts.Listen,
 		Handler:           routes.mux,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html"
 	"net/url"
 	"slices"
 	"strconv"
@@ -57,13 +58,15 @@ func (s *Source) Annotate(ctx context.Context, window timeline.Window, text, lin
 	return nil
 }
 
-// annotationOf is the region over a window. Grafana refuses an empty text.
+// annotationOf is the region over a window. Grafana shows an annotation's text as
+// HTML, of which it keeps what is harmless, and refuses an empty one.
 func annotationOf(w timeline.Window, text, link string, tags []string) *gapi.Annotation {
 	if text = strings.TrimSpace(text); text == "" {
 		text = "incident"
 	}
+	text = html.EscapeString(text)
 	if link != "" {
-		text += "\n" + link
+		text += fmt.Sprintf("\n<a href=\"%s\">the draft</a>", html.EscapeString(link))
 	}
 	return &gapi.Annotation{Time: w.From.UnixMilli(), TimeEnd: w.To.UnixMilli(), Text: text, Tags: tags}
 }

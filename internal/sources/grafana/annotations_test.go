@@ -104,16 +104,16 @@ func TestAnnotate(t *testing.T) {
 		t.Fatalf("%d annotations after twice the same, requests %v", len(f.Annotations), f.Requests())
 	}
 	longer := timeline.Window{From: story.From, To: story.To.Add(time.Hour)}
-	put(longer, "db1: replication stopped, over")
+	put(longer, "db1: replication stopped, over <b>")
 	a := f.Annotations[0]
-	if len(f.Annotations) != 1 || number(a, "timeEnd", 0) != float64(longer.To.UnixMilli()) || text(a, "text") != "db1: replication stopped, over\nhttps://collector.example/incidents/42" {
+	if len(f.Annotations) != 1 || number(a, "timeEnd", 0) != float64(longer.To.UnixMilli()) || text(a, "text") != "db1: replication stopped, over &lt;b&gt;\n<a href=\"https://collector.example/incidents/42\">the draft</a>" {
 		t.Errorf("the annotation is %v", f.Annotations)
 	}
 	if tags := stringsOf(a["tags"]); strings.Join(tags, " ") != "collector collector-incident:42 cluster:shop" {
 		t.Errorf("tags %v", tags)
 	}
 	f.Annotations = append(f.Annotations, map[string]any{"id": 99.0, "tags": a["tags"], "text": "twice"})
-	put(longer, "db1: replication stopped, over")
+	put(longer, "db1: replication stopped, over <b>")
 	if len(f.Annotations) != 1 {
 		t.Errorf("a second one stays: %v", f.Annotations)
 	}
