@@ -103,8 +103,8 @@ func (c *clerk) open(incidents []incident.Incident) []timeline.Scope {
 
 // scope is what an incident is about: the clusters that its alerts name. Everything,
 // where they name none, or one that the configuration does not know.
-func (c *clerk) scope(i incident.Incident) timeline.Scope {
-	config := c.current().config
+func (d *daemon) scope(i incident.Incident) timeline.Scope {
+	config := d.current().config
 	labels := clusterLabels(config)
 	var clusters []string
 	for _, group := range i.Groups {

@@ -7,7 +7,10 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+	"time"
 
+	"collector/internal/live"
+	"collector/internal/sources"
 	"collector/internal/sources/mysql"
 	"collector/internal/timeline"
 )
@@ -135,6 +138,19 @@ func (r *recorders) incident(open []timeline.Scope) {
 	for _, one := range r.running {
 		one.recorder.Incident(r.concerned(one.config))
 	}
+}
+
+// latest is what is so now at the recorded servers of a scope. It asks no server.
+func (r *recorders) latest(scope timeline.Scope, now time.Time, roles sources.Roles) []live.Server {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var all []live.Server
+	for _, one := range r.running {
+		if scope.Includes(one.config.Cluster, one.config.Name) {
+			all = append(all, one.recorder.Latest(now, roles))
+		}
+	}
+	return all
 }
 
 func (r *recorders) concerned(s mysql.Config) bool {

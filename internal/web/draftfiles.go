@@ -69,15 +69,23 @@ func (d draftFiles) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // find is the incident that the path names, with its draft; else the answer says
 // why there is none.
 func (d draftFiles) find(w http.ResponseWriter, r *http.Request) (incident.Incident, bool) {
-	i, err := d.incidents.Incident(r.Context(), r.PathValue("id"), time.Now())
+	i, found := findIncident(w, r, d.incidents, d.log)
+	if found && i.Draft.Dir == "" {
+		http.Error(w, fmt.Sprintf("incident %s has no draft yet: the first one is written within a minute of the first alert", i.ID), http.StatusNotFound)
+		return incident.Incident{}, false
+	}
+	return i, found
+}
+
+// findIncident is the incident that the path names; else the answer says why there is none.
+func findIncident(w http.ResponseWriter, r *http.Request, from Incidents, log *slog.Logger) (incident.Incident, bool) {
+	i, err := from.Incident(r.Context(), r.PathValue("id"), time.Now())
 	switch {
 	case errors.Is(err, incident.ErrUnknown):
 		http.Error(w, err.Error(), http.StatusNotFound)
 	case err != nil:
-		d.log.Error("an incident cannot be read", "err", err)
+		log.Error("an incident cannot be read", "err", err)
 		http.Error(w, "the incidents cannot be read; collector's log says why", http.StatusInternalServerError)
-	case i.Draft.Dir == "":
-		http.Error(w, fmt.Sprintf("incident %s has no draft yet: the first one is written within a minute of the first alert", i.ID), http.StatusNotFound)
 	default:
 		return i, true
 	}

@@ -19,6 +19,8 @@ type Limits struct {
 	Body     int64         // bytes of a webhook's body; default 64 MiB, some 50,000 alerts
 	Bodies   int64         // bytes of all webhook bodies that are being read; default 96 MiB, or one and a half of Body
 	Requests int           // webhook calls at once; default 256
+	Streams  int           // clients that follow incidents at once; default 64
+	Stall    time.Duration // for a client to take a piece of an answer that may take long: a stream's, a bundle's; default 10 s
 }
 
 func (l Limits) withDefaults() Limits {
@@ -32,6 +34,7 @@ func (l Limits) withDefaults() Limits {
 	orTime(&l.Write, 90*time.Second)
 	orTime(&l.Idle, 75*time.Second)
 	orTime(&l.Keep, 30*time.Second)
+	orTime(&l.Stall, 10*time.Second)
 	if l.Body == 0 {
 		l.Body = 64 << 20
 	}
@@ -40,6 +43,9 @@ func (l Limits) withDefaults() Limits {
 	}
 	if l.Requests == 0 {
 		l.Requests = 256
+	}
+	if l.Streams == 0 {
+		l.Streams = 64
 	}
 	return l
 }

@@ -9,10 +9,16 @@ import (
 )
 
 // pages are the routes for people.
-func (r *routes) pages(opts Options) {
+func (r *routes) pages(opts Options, limits Limits, server *http.Server) {
 	host, drafts := newHosts(opts), draftFiles{opts.Incidents, opts.Log}
 	r.page("/incidents/{id}", host, http.HandlerFunc(drafts.toDocument))
 	r.page("/incidents/{id}/draft/{file...}", host, drafts)
+	r.page("/incidents/{id}/bundle.tar.zst", host, newBundles(drafts, limits))
+	if opts.Live != nil {
+		streams := newLiveStreams(opts, limits)
+		server.RegisterOnShutdown(streams.end)
+		r.page("/incidents/{id}/live", host, streams)
+	}
 }
 
 // page is a route that people read in a browser.

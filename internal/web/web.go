@@ -25,6 +25,7 @@ type Options struct {
 	Ready       func() error // nil when the store is open and the recorders run
 	Intake      Intake       // nil while nobody takes alerts: the webhook answers 503
 	Incidents   Incidents    // nil: there are no pages
+	Live        Live         // nil: nobody can follow an incident
 	Reload      func() error // logs its own errors; nil when the daemon cannot reload: /-/reload answers 403
 	Log         *slog.Logger
 	Limits      Limits
@@ -41,10 +42,7 @@ func New(opts Options) *http.Server {
 	routes.get("/-/ready", readiness(opts.Ready))
 	routes.post("/-/reload", newReload(opts))
 	routes.post("/api/v1/alertmanager", newWebhook(opts, limits))
-	if opts.Incidents != nil {
-		routes.pages(opts)
-	}
-	return &http.Server{
+	server := &http.Server{
 		Addr:              opts.Listen,
 		Handler:           routes.mux,
 		ReadHeaderTimeout: limits.Header,
@@ -55,6 +53,10 @@ func New(opts Options) *http.Server {
 		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
 		ErrorLog:          slog.NewLogLogger(opts.Log.Handler(), slog.LevelDebug), // broken clients, one line each
 	}
+	if opts.Incidents != nil {
+		routes.pages(opts, limits, server)
+	}
+	return server
 }
 
 func healthy(w http.ResponseWriter, _ *http.Request) {

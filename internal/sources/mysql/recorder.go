@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"collector/internal/sources/mysql/episodes"
 	"collector/internal/store"
 )
 
@@ -53,7 +54,8 @@ type Recorder struct {
 	open   func(ctx context.Context, limit time.Duration) (asker, error)
 	admin  adminDoor
 
-	incident atomic.Bool // whether it hurries, see Incident
+	incident atomic.Bool                     // whether it hurries, see Incident
+	latest   atomic.Pointer[episodes.Latest] // never nil
 
 	conn     asker
 	closed   uint32 // queries that earlier connections sent
@@ -77,6 +79,7 @@ func NewRecorder(config Config, writer Writer, log *slog.Logger, metrics *Metric
 		config: config, writer: writer, log: log.With("server", config.Name),
 		gauges: metrics.server(config.Name), open: opener(config),
 	}
+	r.latest.Store(&episodes.Latest{})
 	r.parts = newPaces(newParts(config))
 	for _, p := range r.parts {
 		r.gauges.follow(p.name)
@@ -251,6 +254,7 @@ func (r *Recorder) disconnect() {
 // goes on: it may recover.
 func (r *Recorder) write(ctx context.Context, tick store.Tick) {
 	r.gauges.observe(tick.Heartbeat)
+	r.notice(&tick)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeLimit)
 	defer cancel()
 	err := r.writer.Append(ctx, r.config.Name, tick)

@@ -158,6 +158,16 @@ func pause(ctx context.Context, d time.Duration) error {
 // change the server half a second before each tick, which are counted from 1.
 func record(t *testing.T, f *fakeServer, w *memory, seconds int, at func(tick int)) string {
 	t.Helper()
+	return recordWith(t, f, w, seconds, func(tick int, _ *Recorder) {
+		if at != nil {
+			at(tick)
+		}
+	})
+}
+
+// recordWith is record for those who want the recorder, too.
+func recordWith(t *testing.T, f *fakeServer, w *memory, seconds int, at func(tick int, r *Recorder)) string {
+	t.Helper()
 	var text bytes.Buffer
 	synctest.Test(t, func(t *testing.T) {
 		config := Config{Name: "db1", Address: "db1:3306", User: "collector", Interval: model.Duration(time.Second)}
@@ -169,11 +179,9 @@ func record(t *testing.T, f *fakeServer, w *memory, seconds int, at func(tick in
 		done := make(chan struct{})
 		go func() { defer close(done); r.Run(ctx) }()
 		for tick := 1; tick <= seconds; tick++ {
-			if at != nil {
-				f.mu.Lock()
-				at(tick)
-				f.mu.Unlock()
-			}
+			f.mu.Lock()
+			at(tick, r)
+			f.mu.Unlock()
 			time.Sleep(time.Second)
 		}
 		cancel()
