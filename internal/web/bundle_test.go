@@ -164,11 +164,11 @@ func (n *notifying) Incident(ctx context.Context, id string, now time.Time) (inc
 
 func TestFileName(t *testing.T) {
 	for draft, want := range map[string]string{
-		"2026-11-21T0902Z-shop":                "2026-11-21T0902Z-shop",
-		"..":                                   "",
+		"2026-11-21T0902Z-shop":               "2026-11-21T0902Z-shop",
+		"..":                                  "",
 		"a\"; filename=\"/etc/passwd\r\nX: y": "a---filename---etc-passwd--X--y",
-		"käse":                                 "k-se",
-		strings.Repeat("x", 500):               strings.Repeat("x", longestFileName),
+		"käse":                                "k-se",
+		strings.Repeat("x", 500):              strings.Repeat("x", longestFileName),
 	} {
 		if got := fileName(draft); got != want+report.PackedEnding {
 			t.Errorf("%q is called %q, want %q", draft, got, want+report.PackedEnding)
