@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"collector/internal/sources/deployline"
 	"collector/internal/sources/logfile"
 )
 
@@ -30,7 +31,7 @@ func gigabyte(b *testing.B) *logfile.File {
 	for i := range n {
 		event := "health"
 		if i%200 == 0 {
-			event = changed
+			event = deployline.Changed
 		}
 		when := window.From.Add(time.Duration(i-n/2) * step)
 		fmt.Fprintf(w, "{\"time\":%q,\"service\":\"shop\",\"version\":\"1.%d\",\"event\":%q,\"message\":%q}\n", when.Format(time.RFC3339), i, event, pad)
@@ -62,7 +63,7 @@ func BenchmarkOneGigabyte(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				report, lines := scanned(b, f, formatJSON, from, to, c.whole)
+				report, lines := scanned(b, f, deployline.FormatJSON, from, to, c.whole)
 				entries[i] = len(lines)
 				b.ReportMetric(float64(report.BytesRead)/1e6, "MB-read")
 			}
@@ -76,18 +77,18 @@ func BenchmarkOneGigabyte(b *testing.B) {
 // BenchmarkLine is one line, understood.
 func BenchmarkLine(b *testing.B) {
 	for format, text := range map[string]string{
-		formatJSON:   strings.TrimSpace(say("09:10:00", deployStarted, "1.4.2", "author", "alice", "message", "all is well")),
-		formatLogfmt: `time=2024-07-12T09:10:00Z service=shop version=1.4.2 event=deploy_started author=alice message="all is well"`,
+		deployline.FormatJSON:   strings.TrimSpace(say("09:10:00", deployline.DeployStarted, "1.4.2", "author", "alice", "message", "all is well")),
+		deployline.FormatLogfmt: `time=2024-07-12T09:10:00Z service=shop version=1.4.2 event=deploy_started author=alice message="all is well"`,
 	} {
 		b.Run(format, func(b *testing.B) {
-			r, err := grammar{Format: format, Timezone: "UTC"}.reader()
+			r, err := deployline.Grammar{Format: format, Timezone: "UTC"}.Reader()
 			if err != nil {
 				b.Fatal(err)
 			}
 			b.ReportAllocs()
 			b.SetBytes(int64(len(text)))
 			for b.Loop() {
-				if _, err := r.read(line{Text: text}); err != nil {
+				if _, err := r.Read(deployline.Line{Text: text}); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"collector/internal/sources"
+	"collector/internal/sources/deployline"
 	"collector/internal/sources/logfile"
 )
 
@@ -114,16 +115,16 @@ func (s *Source) sample(ctx context.Context, path string) (out sample) {
 		if first || len(l.Text) == 0 || l.Text[0] == '#' {
 			continue
 		}
-		e, err := s.reader.read(line{Text: string(l.Text)})
-		if e.stamp.At.IsZero() {
+		e, err := s.reader.Read(deployline.Line{Text: string(l.Text)})
+		if e.Stamp.At.IsZero() {
 			out.reason = err
 			continue
 		}
 		if err == nil {
 			out.event = true
 		}
-		if e.stamp.At.After(out.last) {
-			out.last = e.stamp.At
+		if e.Stamp.At.After(out.last) {
+			out.last = e.Stamp.At
 		}
 	}
 	return out
@@ -157,13 +158,13 @@ func (s *Source) judge(files int, samples []sample, say sayFunc) {
 	}
 	switch now := s.now(); {
 	case good > 0 && last.After(now.Add(time.Minute)):
-		say(sources.Degraded, fmt.Sprintf("the newest line is of %s, %s in the future", last.UTC().Format(time.RFC3339), duration(last.Sub(now))),
+		say(sources.Degraded, fmt.Sprintf("the newest line is of %s, %s in the future", last.UTC().Format(time.RFC3339), deployline.Duration(last.Sub(now))),
 			"correct deploys[].file.timezone (now "+s.config.File.Timezone+"), or the clock of the host that writes the log")
 	case good > 0 && !event:
 		say(sources.Degraded, fmt.Sprintf("%s, the newest line of %s; no line that was looked at tells of a deploy", count(files, "file"), last.UTC().Format(time.RFC3339)),
 			"map the log's words to ours in deploys[].file.events, or the keys in deploys[].file.fields")
 	case good > 0:
-		say(sources.OK, fmt.Sprintf("%s, the newest line of %s (%s ago), read as %s", count(files, "file"), last.UTC().Format(time.RFC3339), duration(max(0, now.Sub(last))), s.config.File.Format))
+		say(sources.OK, fmt.Sprintf("%s, the newest line of %s (%s ago), read as %s", count(files, "file"), last.UTC().Format(time.RFC3339), deployline.Duration(max(0, now.Sub(last))), s.config.File.Format))
 	case bad == nil && empty > 0:
 		say(sources.OK, fmt.Sprintf("%s, without a line yet", count(files, "file")))
 	}

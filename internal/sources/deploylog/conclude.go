@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"collector/internal/sources/deployline"
 	"collector/internal/timeline"
 )
 
@@ -131,7 +132,7 @@ const maxNamed = 3
 // absence says what was looked for and not found: any deploy, or one of the
 // services that were deployed shortly before.
 func (l *logSeen) absence(w timeline.Window, begin time.Time, known bool) (timeline.Check, bool) {
-	slices.SortStableFunc(l.before, func(a, b earlier) int { return b.latest().Compare(a.latest()) })
+	slices.SortStableFunc(l.before, func(a, b earlier) int { return b.Latest().Compare(a.Latest()) })
 	check := timeline.Check{Source: kind, Target: l.name, Evidence: slices.Clone(l.asked)}
 	var details []string
 	what := "deploys, rollbacks and changes"
@@ -141,7 +142,7 @@ func (l *logSeen) absence(w timeline.Window, begin time.Time, known bool) (timel
 	case len(l.events) > 0:
 		var services []string
 		for _, e := range l.before[:min(len(l.before), maxNamed)] {
-			services = append(services, sentence(e.service, maxName))
+			services = append(services, deployline.Sentence(e.Service, deployline.MaxName))
 		}
 		if more := len(l.before) - maxNamed; more > 0 {
 			services = append(services, count(more, "other service"))
@@ -155,7 +156,7 @@ func (l *logSeen) absence(w timeline.Window, begin time.Time, known bool) (timel
 	if len(l.before) > 0 {
 		var last []string
 		for _, e := range l.before[:min(len(l.before), maxNamed)] {
-			last = append(last, e.past())
+			last = append(last, e.Past())
 			check.Evidence = append(check.Evidence, e.id)
 		}
 		details = append(details, "last before the window: "+strings.Join(last, ", "))
@@ -170,20 +171,4 @@ func (l *logSeen) absence(w timeline.Window, begin time.Time, known bool) (timel
 
 func (l *logSeen) empty() bool {
 	return !slices.ContainsFunc(l.files, func(f fileReport) bool { return f.Lines > 0 || f.From > 0 })
-}
-
-// past tells of an episode before the window: "deploy of shop 1.4.1 finished at …".
-func (ep episode) past() string {
-	verb := ep.outcome
-	switch {
-	case ep.kind == timeline.Change:
-		verb = "made"
-	case ep.outcome == unfinished:
-		verb = "started"
-	}
-	at := ep.latest()
-	if ep.outcome == unfinished {
-		at = ep.start.At
-	}
-	return fmt.Sprintf("%s %s at %s", ep.title(), verb, timeline.FormatTime(at))
 }

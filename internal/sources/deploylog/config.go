@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/prometheus/common/model"
+
+	"collector/internal/sources/deployline"
 )
 
 // Config is one entry of `deploys`.
@@ -39,13 +41,6 @@ type File struct {
 	Lookback model.Duration `yaml:"lookback"`
 }
 
-// The formats of lines.
-const (
-	formatJSON   = "json"
-	formatLogfmt = "logfmt"
-	formatRegexp = "regexp"
-)
-
 const (
 	defaultLookaround = 6 * time.Hour
 	defaultLookback   = 24 * time.Hour
@@ -57,7 +52,7 @@ func (c *Config) SetDefaults() {
 		c.Name = "deploys"
 	}
 	if c.File.Format == "" {
-		c.File.Format = formatJSON
+		c.File.Format = deployline.FormatJSON
 	}
 	if c.File.Timezone == "" {
 		c.File.Timezone = "UTC"
@@ -71,8 +66,8 @@ func (c *Config) SetDefaults() {
 }
 
 // grammar is the part of the configuration that stands in every question.
-func (c Config) grammar() grammar {
-	return grammar{
+func (c Config) grammar() deployline.Grammar {
+	return deployline.Grammar{
 		Format: c.File.Format, Pattern: c.File.Pattern, TimeLayout: c.File.TimeLayout, Timezone: c.File.Timezone,
 		Fields: c.File.Fields, Events: c.File.Events, PairBy: c.File.PairBy,
 	}

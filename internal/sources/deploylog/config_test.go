@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"collector/internal/sources"
+	"collector/internal/sources/deployline"
 )
 
 func TestValidate(t *testing.T) {
@@ -16,9 +17,9 @@ func TestValidate(t *testing.T) {
 		want string // all problems, one a line; "" means none
 	}{
 		"defaults":          {File{Paths: paths}, ""},
-		"everything":        {File{Paths: []string{"/a/**/{x,y}.log"}, Format: "regexp", Pattern: pattern, TimeLayout: "2006-01-02T15:04:05", Timezone: "Europe/Berlin", Fields: map[string]string{"commit": "sha"}, Events: map[string]string{"go": deployStarted}, PairBy: []string{"host"}}, ""},
+		"everything":        {File{Paths: []string{"/a/**/{x,y}.log"}, Format: "regexp", Pattern: pattern, TimeLayout: "2006-01-02T15:04:05", Timezone: "Europe/Berlin", Fields: map[string]string{"commit": "sha"}, Events: map[string]string{"go": deployline.DeployStarted}, PairBy: []string{"host"}}, ""},
 		"strftime":          {File{Paths: paths, TimeLayout: "%Y-%m-%d %H:%M:%S"}, ""},
-		"event by default":  {File{Paths: paths, Format: "regexp", Pattern: `(?P<time>\S+) (?P<service>\S+)`, Events: map[string]string{"": deployFinished}}, ""},
+		"event by default":  {File{Paths: paths, Format: "regexp", Pattern: `(?P<time>\S+) (?P<service>\S+)`, Events: map[string]string{"": deployline.DeployFinished}}, ""},
 		"mapped group":      {File{Paths: paths, Format: "regexp", Pattern: `(?P<ts>\S+) (?P<event>\S+) (?P<app>\S+)`, Fields: map[string]string{"time": "ts", "service": "app"}}, ""},
 		"no paths":          {File{}, `file.paths: names no file (write a list of globs such as ['/var/log/deploy/*.log*'])`},
 		"bad glob":          {File{Paths: []string{"/var/log/[a"}}, `file.paths[0]: "/var/log/[a" is not a valid glob (close every [ and {, or put a \ before those that belong to the name)`},
@@ -69,15 +70,15 @@ func TestFormats(t *testing.T) {
 		file File
 		text string
 	}{
-		"json with other names": {File{Fields: map[string]string{"time": "ts", "service": "app.name", "version": "tag"}, Events: map[string]string{"Begin": deployStarted, "oops": deployFailed}},
+		"json with other names": {File{Fields: map[string]string{"time": "ts", "service": "app.name", "version": "tag"}, Events: map[string]string{"Begin": deployline.DeployStarted, "oops": deployline.DeployFailed}},
 			`{"ts":1720775400,"app":{"name":"shop"},"tag":"1.4.2","event":"begin"}` + "\n" + `{"ts":1720775443,"app":{"name":"shop"},"tag":"1.4.2","event":"OOPS","message":"exit 1"}` + "\n"},
-		"logfmt": {File{Format: formatLogfmt}, "time=2024-07-12T09:10:00Z service=shop version=1.4.2 event=deploy_started\n" +
+		"logfmt": {File{Format: deployline.FormatLogfmt}, "time=2024-07-12T09:10:00Z service=shop version=1.4.2 event=deploy_started\n" +
 			`time=2024-07-12T09:10:43Z service=shop version=1.4.2 event=deploy_failed message="exit 1"` + "\n"},
-		"regexp": {File{Format: formatRegexp, Timezone: "Europe/Berlin", TimeLayout: "02.01.2006 15:04:05",
+		"regexp": {File{Format: deployline.FormatRegexp, Timezone: "Europe/Berlin", TimeLayout: "02.01.2006 15:04:05",
 			Pattern: `^\[(?P<time>[^\]]+)\] (?P<event>begin|failed) (?P<service>\w+)-(?P<version>[\d.]+)(?:: (?P<message>.*))?$`,
-			Events:  map[string]string{"begin": deployStarted, "failed": deployFailed}},
+			Events:  map[string]string{"begin": deployline.DeployStarted, "failed": deployline.DeployFailed}},
 			"[12.07.2024 11:10:00] begin shop-1.4.2\nsomething else\n[12.07.2024 11:10:43] failed shop-1.4.2: exit 1\n"},
-		"regexp without an event": {File{Format: formatRegexp, Pattern: `^(?P<time>\S+) (?P<service>\w+) (?P<version>[\d.]+)(?P<event>!)?(?: (?P<message>.+))?$`, Events: map[string]string{"": deployStarted, "!": deployFailed}},
+		"regexp without an event": {File{Format: deployline.FormatRegexp, Pattern: `^(?P<time>\S+) (?P<service>\w+) (?P<version>[\d.]+)(?P<event>!)?(?: (?P<message>.+))?$`, Events: map[string]string{"": deployline.DeployStarted, "!": deployline.DeployFailed}},
 			"2024-07-12T09:10:00Z shop 1.4.2\n2024-07-12T09:10:43Z shop 1.4.2! exit 1\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -91,7 +92,7 @@ func TestFormats(t *testing.T) {
 }
 
 func TestCheck(t *testing.T) {
-	old := say("09:10:00", changed, "1")
+	old := say("09:10:00", deployline.Changed, "1")
 	for name, c := range map[string]struct {
 		file  File
 		files map[string]string
@@ -100,7 +101,7 @@ func TestCheck(t *testing.T) {
 		"fine":         {File{}, map[string]string{"deploy.log": old, "deploy.log.1": old}, "ok: 2 files, the newest line of 2024-07-12T09:10:00Z (50 min ago), read as json"},
 		"no file":      {File{}, nil, "failed: no file matches DIR/*.log*: correct file.paths, or check that the deploys are logged there"},
 		"empty":        {File{}, map[string]string{"deploy.log": ""}, "ok: 1 file, without a line yet"},
-		"wrong format": {File{Format: formatLogfmt}, map[string]string{"deploy.log": old}, "failed: DIR/deploy.log: no line can be read as logfmt: not logfmt: wrong at byte 2"},
+		"wrong format": {File{Format: deployline.FormatLogfmt}, map[string]string{"deploy.log": old}, "failed: DIR/deploy.log: no line can be read as logfmt: not logfmt: wrong at byte 2"},
 		"one wrong":    {File{}, map[string]string{"a.log": old, "b.log": "x=1\n"}, "ok: 2 files, the newest line of 2024-07-12T09:10:00Z (50 min ago), read as json\ndegraded: DIR/b.log: no line can be read as json: not JSON: wrong at byte 1"},
 		"wrong zone":   {File{Timezone: "America/New_York"}, map[string]string{"deploy.log": strings.ReplaceAll(old, "Z", "")}, "degraded: the newest line is of 2024-07-12T13:10:00Z, 3 h 10 min in the future"},
 		"other words":  {File{}, map[string]string{"deploy.log": say("09:10:00", "begin", "1")}, "degraded: 1 file, the newest line of 2024-07-12T09:10:00Z; no line that was looked at tells of a deploy"},

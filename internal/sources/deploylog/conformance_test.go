@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"collector/internal/sources"
+	"collector/internal/sources/deployline"
 	"collector/internal/sources/logfile"
 	"collector/internal/sources/sourcetest"
 	"collector/internal/timeline"
@@ -15,9 +16,9 @@ import (
 
 func TestConformance(t *testing.T) {
 	log := map[string]string{
-		"deploy.log": say("08:10:00", deployFinished, "1.4.1") +
-			say("09:10:00", deployStarted, "1.4.2", "author", "Mallory Doe <mallory@example.com>") +
-			say("09:10:43", deployFailed, "1.4.2", "message", "Mallory Doe saw password=hunter2 in https://bot:hunter2@ci/job/7"),
+		"deploy.log": say("08:10:00", deployline.DeployFinished, "1.4.1") +
+			say("09:10:00", deployline.DeployStarted, "1.4.2", "author", "Mallory Doe <mallory@example.com>") +
+			say("09:10:43", deployline.DeployFailed, "1.4.2", "message", "Mallory Doe saw password=hunter2 in https://bot:hunter2@ci/job/7"),
 	}
 	broken := func(files map[string]string) func(*testing.T) sources.Source {
 		return func(t *testing.T) sources.Source {
@@ -36,7 +37,7 @@ func TestConformance(t *testing.T) {
 			"cut zstd":      broken(map[string]string{"deploy.log": "\x28\xb5\x2f\xfd\x04\x00"}),
 			"xz":            broken(map[string]string{"deploy.log": "\xfd7zXZ\x00\x00\x04"}),
 			"other format":  broken(map[string]string{"deploy.log": "time=2024-07-12T09:10:00Z service=shop event=change\n"}),
-			"only later":    broken(map[string]string{"deploy.log": say("10:30:00", changed, "1")}),
+			"only later":    broken(map[string]string{"deploy.log": say("10:30:00", deployline.Changed, "1")}),
 			"dangling link": func(t *testing.T) sources.Source { return linked(t, "nowhere") },
 			"link to itself": func(t *testing.T) sources.Source {
 				return linked(t, "deploy.log")
@@ -66,7 +67,7 @@ func linked(t *testing.T, to string) sources.Source {
 
 // TestIdleNamesTheLastDeploy: an empty window says which deploy was the last.
 func TestIdleNamesTheLastDeploy(t *testing.T) {
-	s, _ := newSource(t, File{}, map[string]string{"deploy.log": say("08:10:00", deployStarted, "1.4.1") + say("08:10:30", deployFinished, "1.4.1")})
+	s, _ := newSource(t, File{}, map[string]string{"deploy.log": say("08:10:00", deployline.DeployStarted, "1.4.1") + say("08:10:30", deployline.DeployFinished, "1.4.1")})
 	f := ask(t, s, window)
 	if len(f.Checks) != 1 || len(f.Gaps) != 0 {
 		t.Fatalf("checks %+v, gaps %+v", f.Checks, f.Gaps)
@@ -82,7 +83,7 @@ func TestIdleNamesTheLastDeploy(t *testing.T) {
 
 // TestQuietServices: a deploy in the window does not hide when another service's last one was.
 func TestQuietServices(t *testing.T) {
-	s, _ := newSource(t, File{}, map[string]string{"deploy.log": jsonLine("time", "2024-07-12T07:00:00Z", "service", "billing", "event", changed, "message", "x") + say("09:10:00", changed, "2")})
+	s, _ := newSource(t, File{}, map[string]string{"deploy.log": jsonLine("time", "2024-07-12T07:00:00Z", "service", "billing", "event", deployline.Changed, "message", "x") + say("09:10:00", deployline.Changed, "2")})
 	f := ask(t, s, window)
 	if len(f.Events) != 1 || len(f.Checks) != 1 || !strings.HasPrefix(f.Checks[0].LookedFor, "deploys, rollbacks and changes of billing in releases (last before the window: change of billing made at 2024-07-12T07:00:00") {
 		t.Errorf("events %s, checks %+v", told(f), f.Checks)
@@ -91,7 +92,7 @@ func TestQuietServices(t *testing.T) {
 
 // TestScope: another cluster's log is not asked; servers as targets do not exclude services.
 func TestScope(t *testing.T) {
-	s, _ := newSource(t, File{}, map[string]string{"deploy.log": say("09:10:00", changed, "2")})
+	s, _ := newSource(t, File{}, map[string]string{"deploy.log": say("09:10:00", deployline.Changed, "2")})
 	for name, c := range map[string]struct {
 		scope timeline.Scope
 		some  bool
@@ -114,7 +115,7 @@ func TestScope(t *testing.T) {
 
 // TestEpisodeIDsAreStable: the same deploy is the same record in another draft.
 func TestEpisodeIDsAreStable(t *testing.T) {
-	s, _ := newSource(t, File{}, map[string]string{"deploy.log": say("09:10:00", deployStarted, "2") + say("09:11:00", deployFinished, "2")})
+	s, _ := newSource(t, File{}, map[string]string{"deploy.log": say("09:10:00", deployline.DeployStarted, "2") + say("09:11:00", deployline.DeployFinished, "2")})
 	first := ask(t, s, window).Events[0].Evidence
 	later := timeline.Window{From: window.From.Add(-time.Hour), To: window.To.Add(time.Hour)}
 	if second := ask(t, s, later).Events[0].Evidence; first[0] != second[0] {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"collector/internal/sources"
+	"collector/internal/sources/deployline"
 	"collector/internal/timeline"
 )
 
@@ -145,8 +146,8 @@ func say(clock, event, version string, more ...string) string {
 
 func TestFirstLight(t *testing.T) {
 	s, _ := newSource(t, File{}, map[string]string{
-		"deploy.log": say("09:10:00", deployStarted, "1.4.2", "author", "alice", "migration", "0042") +
-			say("09:10:43", deployFailed, "1.4.2", "message", "migration 0042 exited 1."),
+		"deploy.log": say("09:10:00", deployline.DeployStarted, "1.4.2", "author", "alice", "migration", "0042") +
+			say("09:10:43", deployline.DeployFailed, "1.4.2", "message", "migration 0042 exited 1."),
 	})
 	f := ask(t, s, window)
 	const want = "09:10:00–09:10:43 deploy of shop 1.4.2 failed after 43 s: migration 0042 exited 1\n"
@@ -157,7 +158,7 @@ func TestFirstLight(t *testing.T) {
 	if e.Kind != timeline.Deploy || e.Grade != timeline.Logged || e.Target != "shop" || e.Key != "shop/1.4.2" {
 		t.Errorf("event %+v", e)
 	}
-	if e.Attributes["outcome"] != failed || e.Attributes["migration"] != "0042" || !strings.HasPrefix(e.Attributes["author"], "account-") {
+	if e.Attributes["outcome"] != "failed" || e.Attributes["migration"] != "0042" || !strings.HasPrefix(e.Attributes["author"], "account-") {
 		t.Errorf("attributes %v", e.Attributes)
 	}
 	if e.Start.Latest.Sub(e.Start.Earliest) != time.Second || !e.Start.At.Equal(e.Start.Earliest) {

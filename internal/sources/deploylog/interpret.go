@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"collector/internal/sources"
+	"collector/internal/sources/deployline"
 	"collector/internal/timeline"
 )
 
@@ -18,7 +19,7 @@ var _ sources.Interpreter = Interpret
 // Interpret turns the records of all deploy logs into findings. Events are in
 // order of time, checks and gaps in the order of the logs' names.
 func Interpret(window timeline.Window, records []timeline.Evidence) (timeline.Findings, error) {
-	in := interpretation{window: window.UTC(), logs: map[string]*logSeen{}, readers: map[string]reader{}}
+	in := interpretation{window: window.UTC(), logs: map[string]*logSeen{}, readers: map[string]deployline.Reader{}}
 	sorted := slices.Clone(records) // so that their order has no influence
 	slices.SortStableFunc(sorted, func(a, b timeline.Evidence) int { return strings.Compare(a.ID, b.ID) })
 	for _, e := range sorted {
@@ -31,41 +32,13 @@ func Interpret(window timeline.Window, records []timeline.Evidence) (timeline.Fi
 	}
 	f := timeline.Findings{Evidence: records}
 	for _, name := range sortedKeys(in.logs) {
-		f.Events = append(f.Events, attempts(in.logs[name].events)...)
+		f.Events = append(f.Events, deployline.Attempts(in.logs[name].events)...)
 	}
-	slices.SortStableFunc(f.Events, compareEvents)
+	slices.SortStableFunc(f.Events, deployline.Compare)
 	for _, name := range sortedKeys(in.logs) {
 		in.logs[name].conclude(in.window, &f)
 	}
 	return f, nil
-}
-
-func compareEvents(a, b timeline.Event) int {
-	return cmp.Or(a.Start.At.Compare(b.Start.At), strings.Compare(a.Target, b.Target), strings.Compare(a.Key, b.Key), strings.Compare(a.Evidence[0], b.Evidence[0]))
-}
-
-// attempts gives a retry that follows at once, within the error of its times, a
-// key of its own: one log tells each fact once, so the two are not the same fact.
-func attempts(events []timeline.Event) []timeline.Event {
-	slices.SortStableFunc(events, compareEvents)
-	type run struct {
-		n    int
-		last *timeline.Event
-	}
-	runs := map[string]*run{}
-	for i := range events {
-		e := &events[i]
-		name := string(e.Kind) + "\x00" + e.Key
-		r := runs[name]
-		if r == nil || (r.last.End != nil && r.last.End.Latest.Before(e.Start.Earliest)) {
-			runs[name] = &run{1, e}
-			continue
-		}
-		r.n++
-		r.last = e
-		e.Key += fmt.Sprintf("/attempt %d", r.n)
-	}
-	return events
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
@@ -73,7 +46,7 @@ func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys
 type interpretation struct {
 	window  timeline.Window
 	logs    map[string]*logSeen
-	readers map[string]reader // by their grammar as JSON
+	readers map[string]deployline.Reader // by their grammar as JSON
 }
 
 // logSeen is what the records say about one log.
@@ -90,7 +63,7 @@ type logSeen struct {
 
 // earlier is an episode that was over before the window.
 type earlier struct {
-	episode
+	deployline.Episode
 	id string
 }
 
@@ -130,18 +103,18 @@ func (in *interpretation) record(e timeline.Evidence) error {
 	return fmt.Errorf("evidence %s asks an unknown question %q", e.ID, q.Kind)
 }
 
-func (in *interpretation) reader(g *grammar) (reader, error) {
+func (in *interpretation) reader(g *deployline.Grammar) (deployline.Reader, error) {
 	if g == nil {
-		return reader{}, fmt.Errorf("the question does not say how the lines are read")
+		return deployline.Reader{}, fmt.Errorf("the question does not say how the lines are read")
 	}
 	name, err := json.Marshal(g)
 	if err != nil {
-		return reader{}, err
+		return deployline.Reader{}, err
 	}
 	if r, ok := in.readers[string(name)]; ok {
 		return r, nil
 	}
-	r, err := g.reader()
+	r, err := g.Reader()
 	if err == nil {
 		in.readers[string(name)] = r
 	}
@@ -158,41 +131,24 @@ func (in *interpretation) episode(log *logSeen, q question, raw json.RawMessage,
 		return fmt.Errorf("evidence %s: lookaround: %w", id, err)
 	}
 	switch {
-	case ep.overlaps(in.window, around):
-		log.events = append(log.events, ep.event(id))
-	case ep.start.At.Before(in.window.From):
+	case ep.Overlaps(in.window, around):
+		log.events = append(log.events, ep.Event(kind, id))
+	case ep.Start.At.Before(in.window.From):
 		log.before = append(log.before, earlier{ep, id})
 	}
 	return nil
 }
 
-func (in *interpretation) read(q question, raw json.RawMessage) (episode, error) {
-	var answer linesAnswer
+func (in *interpretation) read(q question, raw json.RawMessage) (deployline.Episode, error) {
+	var answer deployline.Lines
 	if err := json.Unmarshal(raw, &answer); err != nil {
-		return episode{}, fmt.Errorf("answer: %w", err)
+		return deployline.Episode{}, fmt.Errorf("answer: %w", err)
 	}
 	r, err := in.reader(q.Grammar)
 	if err != nil {
-		return episode{}, err
+		return deployline.Episode{}, err
 	}
-	if len(answer.Lines) == 0 {
-		return episode{}, fmt.Errorf("an episode without lines")
-	}
-	entries := make([]entry, len(answer.Lines))
-	for i, l := range answer.Lines {
-		if entries[i], err = r.read(l); err != nil {
-			return episode{}, fmt.Errorf("line %d: %w", i+1, err)
-		}
-	}
-	var next *entry
-	if answer.Next != nil {
-		e, err := r.read(*answer.Next)
-		if err != nil {
-			return episode{}, fmt.Errorf("the line after: %w", err)
-		}
-		next = &e
-	}
-	return assemble(entries, next), nil
+	return r.Episode(answer)
 }
 
 // fail makes the gap of a question that could not be answered.

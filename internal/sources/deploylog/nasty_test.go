@@ -20,12 +20,13 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"collector/internal/sources/deployline"
 	"collector/internal/sources/logfile"
 	"collector/internal/timeline"
 )
 
 // deployText is one deploy, which told shows as deployTold.
-var deployText = say("09:10:00", deployStarted, "2") + say("09:10:20", deployFinished, "2")
+var deployText = say("09:10:00", deployline.DeployStarted, "2") + say("09:10:20", deployline.DeployFinished, "2")
 
 const deployTold = "09:10:00–09:10:20 deploy of shop 2 finished after 20 s\n"
 
@@ -118,7 +119,7 @@ func TestTroubles(t *testing.T) {
 		"bad lines at the end": {map[string]string{"a.log": deployText + "oops\noops\n"}, "2 lines of DIR/a.log could not be read as json", "09:10:20", "10:00:00"},
 		"bad lines before":     {map[string]string{"a.log": "oops\n" + deployText}, "1 line of DIR/a.log could not", "09:00:00", "09:10:01"},
 		"bad lines long ago":   {map[string]string{"a.log": say("07:00:00", "health", "1") + "oops\n" + say("07:10:00", "health", "1") + deployText}, "", "", ""},
-		"no service":           {map[string]string{"a.log": deployText + say("09:40:00", deployStarted, "2", "service", "")}, "no service", "09:40:00", "09:40:01"},
+		"no service":           {map[string]string{"a.log": deployText + say("09:40:00", deployline.DeployStarted, "2", "service", "")}, "no service", "09:40:00", "09:40:01"},
 		"10 MB line":           {map[string]string{"a.log": deployText + long + "\n" + say("09:30:00", "health", "2")}, "longer than 1048576 bytes", "09:10:20", "09:30:01"},
 		"10 MB value":          {map[string]string{"a.log": deployText + say("09:20:00", "health", "2", "pad", long) + say("09:30:00", "health", "2")}, "longer than", "09:10:20", "09:30:01"},
 		"half a last line":     {map[string]string{"a.log": deployText + `{"time":"2024-07-12T09:50:0`}, "", "", ""},
@@ -160,7 +161,7 @@ func TestStillBeingWritten(t *testing.T) {
 		events int
 	}{"a moment ago": {time.Second, 0}, "long ago": {time.Hour, 1}} {
 		t.Run(name, func(t *testing.T) {
-			s, dir := newSource(t, File{Format: formatLogfmt}, map[string]string{"deploy.log": half})
+			s, dir := newSource(t, File{Format: deployline.FormatLogfmt}, map[string]string{"deploy.log": half})
 			req := request(t, window)
 			written := req.Now().Add(-c.age)
 			if err := os.Chtimes(filepath.Join(dir, "deploy.log"), written, written); err != nil {
@@ -343,12 +344,12 @@ func TestBomb(t *testing.T) {
 // TestTooMany: a log with a deploy every second is cut, and says so.
 func TestTooMany(t *testing.T) {
 	var b strings.Builder
-	for i := range maxEpisodes + 100 {
-		b.WriteString(say(at("09:00:00").Add(time.Duration(i)*2*time.Second).Format("15:04:05"), changed, fmt.Sprint(i)))
+	for i := range deployline.MaxEpisodes + 100 {
+		b.WriteString(say(at("09:00:00").Add(time.Duration(i)*2*time.Second).Format("15:04:05"), deployline.Changed, fmt.Sprint(i)))
 	}
 	s, _ := newSource(t, File{}, map[string]string{"deploy.log": b.String()})
 	f := ask(t, s, window)
-	if len(f.Events) != maxEpisodes || len(f.Gaps) != 1 || !strings.Contains(f.Gaps[0].Reason, "more than 1500 deploys") || !f.Gaps[0].From.After(at("09:40:00")) {
+	if len(f.Events) != deployline.MaxEpisodes || len(f.Gaps) != 1 || !strings.Contains(f.Gaps[0].Reason, "more than 1500 deploys") || !f.Gaps[0].From.After(at("09:40:00")) {
 		t.Errorf("%d events, %+v", len(f.Events), f.Gaps)
 	}
 }

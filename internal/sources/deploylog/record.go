@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"collector/internal/sources"
+	"collector/internal/sources/deployline"
 	"collector/internal/timeline"
 )
 
@@ -21,24 +22,17 @@ const (
 // question stands in every record. An episode's names no window, so that its ID
 // stays the same from draft to draft.
 type question struct {
-	Kind       string     `json:"kind"`
-	Log        string     `json:"log"`
-	Cluster    string     `json:"cluster,omitempty"`
-	Lookaround string     `json:"lookaround"` // a duration: 6h0m0s
-	Paths      []string   `json:"paths,omitempty"`
-	Path       string     `json:"path,omitempty"`
-	From       *time.Time `json:"from,omitempty"` // the range of time that was read
-	To         *time.Time `json:"to,omitempty"`
-	Until      *time.Time `json:"until,omitempty"` // a file was read up to its line of this time
-	Part       int        `json:"part,omitempty"`  // of several records about the files
-	Grammar    *grammar   `json:"lines,omitempty"` // how they are read
-}
-
-// linesAnswer is the answer to episodeAsked.
-type linesAnswer struct {
-	Lines   []line `json:"lines"`
-	Next    *line  `json:"next,omitempty"`    // the start of the retry, if the episode was never ended
-	Omitted int    `json:"omitted,omitempty"` // lines between the first and the last ones that say the same
+	Kind       string              `json:"kind"`
+	Log        string              `json:"log"`
+	Cluster    string              `json:"cluster,omitempty"`
+	Lookaround string              `json:"lookaround"` // a duration: 6h0m0s
+	Paths      []string            `json:"paths,omitempty"`
+	Path       string              `json:"path,omitempty"`
+	From       *time.Time          `json:"from,omitempty"` // the range of time that was read
+	To         *time.Time          `json:"to,omitempty"`
+	Until      *time.Time          `json:"until,omitempty"` // a file was read up to its line of this time
+	Part       int                 `json:"part,omitempty"`  // of several records about the files
+	Grammar    *deployline.Grammar `json:"lines,omitempty"` // how they are read
 }
 
 // filesAnswer is the answer to filesAsked.
@@ -48,11 +42,8 @@ type filesAnswer struct {
 
 // Limits of what is recorded.
 const (
-	maxEpisodes    = 1_500
-	maxLinesShown  = 40
 	maxFailures    = 100
 	filesPerRecord = 60
-	maxServices    = 20 // whose last deploy before the window is recorded
 )
 
 // records makes the evidence: everything is masked from here on.
@@ -76,21 +67,21 @@ func (c *collection) records() ([]timeline.Evidence, error) {
 }
 
 // groups masks all lines and puts them together to episodes.
-func (c *collection) groups() []*group {
+func (c *collection) groups() []*deployline.Group {
 	r := c.source.reader
-	m := newMasker(r, c.req.Roles)
+	m := deployline.NewMasker(r, c.req.Roles)
 	for _, f := range c.found {
-		if e, err := r.read(f.line); err == nil {
-			m.learn(e)
+		if e, err := r.Read(f.line); err == nil {
+			m.Learn(e)
 		}
 	}
-	m.ready()
-	entries := make([]entry, 0, len(c.found))
+	m.Ready()
+	entries := make([]deployline.Entry, 0, len(c.found))
 	for _, f := range c.found {
-		masked, err := m.line(f.line)
+		masked, err := m.Line(f.line)
 		if err == nil {
-			var e entry
-			if e, err = r.read(masked); err == nil {
+			var e deployline.Entry
+			if e, err = r.Read(masked); err == nil {
 				entries = append(entries, e)
 			}
 		}
@@ -100,49 +91,22 @@ func (c *collection) groups() []*group {
 	}
 	for i := range c.reports {
 		for j, b := range c.reports[i].BadShown {
-			c.reports[i].BadShown[j].Text = m.bad(b.Text)
+			c.reports[i].BadShown[j].Text = m.Bad(b.Text)
 		}
 		for j, word := range c.reports[i].OtherWords {
-			c.reports[i].OtherWords[j] = cut(m.bad(word), maxName)
+			c.reports[i].OtherWords[j] = deployline.Cut(m.Bad(word), deployline.MaxName)
 		}
 	}
-	order(entries)
-	return pair(entries)
+	deployline.Order(entries)
+	return deployline.Pair(entries)
 }
 
 // choose picks the episodes in the window and, of each service without one, the
 // last before it.
-func (c *collection) choose(groups []*group) []*group {
-	around := time.Duration(c.source.config.File.Lookaround)
-	var chosen, before []*group
-	busy := map[string]bool{}
-	for _, g := range groups {
-		ep := assemble(g.lines, g.next)
-		switch {
-		case ep.overlaps(c.window, around):
-			busy[ep.service] = true
-			if len(chosen) == maxEpisodes {
-				c.failed = append(c.failed, failure{what: manyFailed, path: c.source.config.Name, until: &ep.start.Earliest, err: fmt.Errorf("more than %d deploys in the window: name a shorter one", maxEpisodes)})
-				return chosen
-			}
-			chosen = append(chosen, g)
-		case ep.start.At.Before(c.window.From):
-			before = append(before, g)
-		}
-	}
-	last := map[string]*group{}
-	for _, g := range before {
-		service := g.lines[0].service
-		if old := last[service]; old == nil || !assemble(g.lines, g.next).latest().Before(assemble(old.lines, old.next).latest()) {
-			last[service] = g
-		}
-	}
-	kept := 0
-	for i := len(before) - 1; i >= 0 && kept < maxServices; i-- {
-		if service := before[i].lines[0].service; last[service] == before[i] && !busy[service] {
-			chosen = append(chosen, before[i])
-			kept++
-		}
+func (c *collection) choose(groups []*deployline.Group) []*deployline.Group {
+	chosen, more := deployline.Choose(groups, c.window, time.Duration(c.source.config.File.Lookaround))
+	if more != nil {
+		c.failed = append(c.failed, failure{what: manyFailed, path: c.source.config.Name, until: &more.Earliest, err: fmt.Errorf("more than %d deploys in the window: name a shorter one", deployline.MaxEpisodes)})
 	}
 	return chosen
 }
@@ -158,28 +122,17 @@ func (c *collection) ask(q question, query string, observed timeline.Window) sou
 	return sources.Ask{Source: kind, Target: c.source.config.Name, Query: query, Question: q, Observed: observed}
 }
 
-func (c *collection) episodeRecord(g *group) (timeline.Evidence, error) {
-	ep := assemble(g.lines, g.next)
+func (c *collection) episodeRecord(g *deployline.Group) (timeline.Evidence, error) {
+	ep := deployline.Assemble(g.Lines, g.Next)
 	q := c.question(episodeAsked)
 	grammar := c.source.config.grammar()
 	q.Grammar = &grammar
-	var answer linesAnswer
-	for i, e := range g.lines {
-		if len(g.lines) > maxLinesShown && i >= maxLinesShown/2 && i < len(g.lines)-maxLinesShown/2 {
-			answer.Omitted++
-			continue
-		}
-		answer.Lines = append(answer.Lines, e.line)
+	observed := timeline.Window{From: ep.Start.Earliest, To: ep.Start.Latest}
+	if ep.End != nil {
+		observed.To = ep.End.Latest
 	}
-	observed := timeline.Window{From: ep.start.Earliest, To: ep.start.Latest}
-	if ep.end != nil {
-		observed.To = ep.end.Latest
-	}
-	if g.next != nil {
-		answer.Next = &g.next.line
-	}
-	query := fmt.Sprintf("lines on the %s in %s", ep.title(), c.globs())
-	return sources.Answer(c.ask(q, query, observed), answer, c.req.Now())
+	query := fmt.Sprintf("lines on the %s in %s", ep.Title(), c.globs())
+	return sources.Answer(c.ask(q, query, observed), g.Record(), c.req.Now())
 }
 
 func (c *collection) globs() string { return strings.Join(c.source.config.File.Paths, " ") }

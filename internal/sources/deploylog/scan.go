@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"collector/internal/sources/deployline"
 	"collector/internal/sources/logfile"
 	"collector/internal/timeline"
 )
@@ -27,14 +28,14 @@ const (
 
 // found is a line that tells of a deploy, before it is masked.
 type found struct {
-	line  line
-	stamp stamp
+	line  deployline.Line
+	stamp deployline.Stamp
 	event string
 }
 
 // scanner reads files for the lines of one range of time.
 type scanner struct {
-	reader reader
+	reader deployline.Reader
 	format string
 	from   time.Time
 	to     time.Time
@@ -88,8 +89,8 @@ func (s *scanner) readFile(ctx context.Context, f *logfile.File) (fileReport, []
 
 // timeOf is the time of a line, whatever else it says.
 func (s *scanner) timeOf(text []byte) (timeline.Instant, bool) {
-	e, _ := s.reader.read(line{Text: string(text)})
-	return e.stamp.Instant, !e.stamp.At.IsZero()
+	e, _ := s.reader.Read(deployline.Line{Text: string(text)})
+	return e.Stamp.Instant, !e.Stamp.At.IsZero()
 }
 
 // pass is one run over a file.
@@ -151,44 +152,44 @@ func (p *pass) take(l logfile.Line) (stop bool, err error) {
 		return false, nil
 	}
 	p.report.Lines++
-	current := line{File: p.file.Path, Offset: l.Offset, Text: strings.ToValidUTF8(string(l.Text), "\uFFFD")}
+	current := deployline.Line{File: p.file.Path, Offset: l.Offset, Text: strings.ToValidUTF8(string(l.Text), "\uFFFD")}
 	e, err := p.read(l, &current)
 	unfinished := !l.Whole && p.file.Content == logfile.Plain
 	switch {
-	case unfinished && (err != nil && !errors.Is(err, errOther) || p.mayBeCut()):
+	case unfinished && (err != nil && !errors.Is(err, deployline.ErrOther) || p.mayBeCut()):
 		p.report.Lines--
 		p.report.note("its last line was still being written")
 		return false, nil
-	case errors.Is(err, errUnmatched):
+	case errors.Is(err, deployline.ErrUnmatched):
 		p.report.Unmatched++
 		return false, nil
-	case errors.Is(err, errOther):
-		p.other(e.word)
+	case errors.Is(err, deployline.ErrOther):
+		p.other(e.Word)
 	case err != nil:
-		p.badLine(l, err, e.stamp)
+		p.badLine(l, err, e.Stamp)
 		return false, nil
 	}
-	if err := p.place(e.stamp); err != nil {
+	if err := p.place(e.Stamp); err != nil {
 		return false, err
 	}
-	if p.ordered && e.stamp.Earliest.After(p.to.Add(logfile.Slack)) {
+	if p.ordered && e.Stamp.Earliest.After(p.to.Add(logfile.Slack)) {
 		return true, nil
 	}
-	if err == nil && !e.stamp.Latest.Before(p.from) && !e.stamp.Earliest.After(p.to) {
-		return false, p.keep(found{current, e.stamp, e.event})
+	if err == nil && !e.Stamp.Latest.Before(p.from) && !e.Stamp.Earliest.After(p.to) {
+		return false, p.keep(found{current, e.Stamp, e.Event})
 	}
 	return false, nil
 }
 
-func (p *pass) read(l logfile.Line, current *line) (entry, error) {
+func (p *pass) read(l logfile.Line, current *deployline.Line) (deployline.Entry, error) {
 	if l.TooLong {
-		return entry{}, fmt.Errorf("longer than %d bytes", logfile.MaxLine)
+		return deployline.Entry{}, fmt.Errorf("longer than %d bytes", logfile.MaxLine)
 	}
-	e, err := p.reader.read(*current)
-	if e.stamp.note != "" && !p.last.IsZero() {
+	e, err := p.reader.Read(*current)
+	if e.Stamp.Note != "" && !p.last.IsZero() {
 		after := p.last
 		current.After = &after
-		return p.reader.read(*current)
+		return p.reader.Read(*current)
 	}
 	return e, err
 }
@@ -197,11 +198,11 @@ func (p *pass) read(l logfile.Line, current *line) (entry, error) {
 // still lack its end: a JSON object is complete when it closes, the others
 // only when nobody has written for a while.
 func (p *pass) mayBeCut() bool {
-	return p.format != formatJSON && p.now.Sub(p.file.Info.ModTime()) < stillWriting
+	return p.format != deployline.FormatJSON && p.now.Sub(p.file.Info.ModTime()) < stillWriting
 }
 
 // place follows the order of times, and closes a stretch of bad lines.
-func (p *pass) place(s stamp) error {
+func (p *pass) place(s deployline.Stamp) error {
 	if p.ordered && s.Latest.Add(logfile.Slack).Before(p.highest) {
 		return logfile.ErrDisorder
 	}
@@ -243,7 +244,7 @@ func (p *pass) addSpan(span badSpan) {
 	p.report.BadSpans = append(spans, span)
 }
 
-func (p *pass) badLine(l logfile.Line, reason error, at stamp) {
+func (p *pass) badLine(l logfile.Line, reason error, at deployline.Stamp) {
 	p.report.Bad++
 	if at.At.IsZero() {
 		p.bad++
@@ -251,7 +252,7 @@ func (p *pass) badLine(l logfile.Line, reason error, at stamp) {
 		p.addSpan(badSpan{From: &at.Earliest, To: &at.Latest, Lines: 1})
 	}
 	if len(p.report.BadShown) < maxBadShown {
-		excerpt := string(l.Text[:min(len(l.Text), maxText)])
+		excerpt := string(l.Text[:min(len(l.Text), deployline.MaxText)])
 		p.report.BadShown = append(p.report.BadShown, badLine{l.Offset, reason.Error(), excerpt})
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"collector/internal/sources/deployline"
 	"collector/internal/sources/logfile"
 )
 
@@ -32,7 +33,7 @@ func written(t testing.TB, text string) *logfile.File {
 // scanned reads a file; whole says how small a file is read without bisection.
 func scanned(t testing.TB, f *logfile.File, format string, from, to time.Time, whole int64) (fileReport, []found) {
 	t.Helper()
-	r, err := grammar{Format: format, Timezone: "UTC"}.reader()
+	r, err := deployline.Grammar{Format: format, Timezone: "UTC"}.Reader()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,8 +76,8 @@ func randomLog(r *rand.Rand, lines int) string {
 func agree(t *testing.T, text string, from, to time.Time) {
 	t.Helper()
 	f := written(t, text)
-	_, want := scanned(t, f, formatJSON, from, to, 1<<40)
-	report, got := scanned(t, f, formatJSON, from, to, 0)
+	_, want := scanned(t, f, deployline.FormatJSON, from, to, 1<<40)
+	report, got := scanned(t, f, deployline.FormatJSON, from, to, 0)
 	if len(got) != len(want) {
 		t.Fatalf("%d entries by %s from byte %d of %d, %d by reading all", len(got), report.Method, report.From, report.Size, len(want))
 	}
@@ -112,7 +113,7 @@ func FuzzSeek(f *testing.F) {
 func TestSeekReadsLittle(t *testing.T) {
 	text := largeLog(20 << 20)
 	f := written(t, text)
-	report, lines := scanned(t, f, formatJSON, at("09:00:00"), at("09:05:00"), logfile.WholeBelow)
+	report, lines := scanned(t, f, deployline.FormatJSON, at("09:00:00"), at("09:05:00"), logfile.WholeBelow)
 	if len(lines) == 0 || report.Method != "seek" || report.From == 0 {
 		t.Fatalf("%d lines, %+v", len(lines), report)
 	}
@@ -131,7 +132,7 @@ func largeLog(size int) string {
 		when := at("00:00:00").Add(time.Duration(i) * step)
 		fmt.Fprintf(&b, "{\"time\":%q,\"event\":\"health\",\"service\":\"shop\",\"version\":\"1.4.%07d\",\"message\":\"all of %010d is well\"}\n", when.Format("2006-01-02T15:04:05.000Z"), i, i)
 		if i%1000 == 0 {
-			b.WriteString(say(when.Format("15:04:05"), changed, fmt.Sprint(i)))
+			b.WriteString(say(when.Format("15:04:05"), deployline.Changed, fmt.Sprint(i)))
 		}
 	}
 	return b.String()
@@ -158,7 +159,7 @@ func TestSeekStopsWithItsContext(t *testing.T) {
 	f := written(t, largeLog(1<<20))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	r, err := grammar{Format: formatJSON, Timezone: "UTC"}.reader()
+	r, err := deployline.Grammar{Format: deployline.FormatJSON, Timezone: "UTC"}.Reader()
 	if err != nil {
 		t.Fatal(err)
 	}

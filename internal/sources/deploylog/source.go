@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"collector/internal/sources"
+	"collector/internal/sources/deployline"
 	"collector/internal/sources/logfile"
 )
 
@@ -14,7 +15,7 @@ const kind = "deploylog"
 // Source is one deploy log. It is safe for concurrent use.
 type Source struct {
 	config Config
-	reader reader
+	reader deployline.Reader
 	now    func() time.Time // for Check, which is given no clock
 	whole  int64            // see logfile.WholeBelow
 	near   int64            // see logfile.NearEnough
@@ -29,7 +30,7 @@ func New(config Config) (*Source, error) {
 	if problems := config.Validate(); len(problems) > 0 {
 		return nil, fmt.Errorf("deploy log %s: %w", config.Name, problems[0])
 	}
-	r, err := config.grammar().reader()
+	r, err := config.grammar().Reader()
 	if err != nil {
 		return nil, fmt.Errorf("deploy log %s: %w", config.Name, err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 
 	"collector/internal/sources"
+	"collector/internal/sources/deployline"
 )
 
 // Validate says everything that is wrong with the configuration, in the order of
@@ -27,11 +28,11 @@ func (c Config) Validate() []sources.Problem {
 	}
 	validatePaths(f.Paths, add)
 	switch f.Format {
-	case formatJSON, formatLogfmt:
+	case deployline.FormatJSON, deployline.FormatLogfmt:
 		if f.Pattern != "" {
 			add("file.pattern", fmt.Sprintf("has no meaning with format %s", f.Format), "remove it, or write format: regexp")
 		}
-	case formatRegexp:
+	case deployline.FormatRegexp:
 		validatePattern(f, add)
 	default:
 		add("file.format", fmt.Sprintf("unknown format %q", f.Format), "write json, logfmt or regexp")
@@ -81,14 +82,14 @@ func validatePattern(f File, add addProblem) {
 		return
 	}
 	names := re.SubexpNames()
-	for _, want := range [...]string{fieldTime, fieldService, fieldEvent} {
+	for _, want := range [...]string{deployline.FieldTime, deployline.FieldService, deployline.FieldEvent} {
 		_, noEvent := f.Events[""]
 		group := f.logName(want)
-		if slices.Contains(names, group) || (want == fieldEvent && noEvent) {
+		if slices.Contains(names, group) || (want == deployline.FieldEvent && noEvent) {
 			continue
 		}
 		fix := fmt.Sprintf("put (?P<%s>…) around the %s", group, want)
-		if want == fieldEvent {
+		if want == deployline.FieldEvent {
 			fix += ", or map lines without an event: events: {'': deploy_finished}"
 		}
 		add("file.pattern", fmt.Sprintf("has no group named %s", group), fix)
@@ -100,7 +101,7 @@ func validateTimes(f File, add addProblem) {
 		add("file.timezone", fmt.Sprintf("unknown time zone %q", f.Timezone), "write an IANA name such as Europe/Berlin or UTC")
 		return
 	}
-	if _, err := newClock(f.TimeLayout, f.Timezone); err != nil {
+	if err := deployline.CheckTimes(f.TimeLayout, f.Timezone); err != nil {
 		add("file.time_layout", err.Error(), "write rfc3339, unix, unix_ms, a Go layout such as '2006-01-02 15:04:05', or a strftime format such as '%Y-%m-%d %H:%M:%S'")
 	}
 }
@@ -108,15 +109,15 @@ func validateTimes(f File, add addProblem) {
 func validateMappings(f File, add addProblem) {
 	for _, ours := range slices.Sorted(maps.Keys(f.Fields)) {
 		key := "file.fields." + ours
-		if !slices.Contains(fieldNames[:], ours) {
-			add(key, fmt.Sprintf("%q is not a field", ours), "map one of "+strings.Join(fieldNames[:], ", ")+" to the log's own key: {time: ts}")
+		if !slices.Contains(deployline.FieldNames[:], ours) {
+			add(key, fmt.Sprintf("%q is not a field", ours), "map one of "+strings.Join(deployline.FieldNames[:], ", ")+" to the log's own key: {time: ts}")
 		} else if f.Fields[ours] == "" {
 			add(key, "is empty", "write the log's own key, or remove the entry")
 		}
 	}
 	for _, theirs := range slices.Sorted(maps.Keys(f.Events)) {
-		if ours := f.Events[theirs]; !slices.Contains(eventNames[:], ours) {
-			add("file.events."+theirs, fmt.Sprintf("%q is not an event", ours), "map the log's word to one of "+strings.Join(eventNames[:], ", "))
+		if ours := f.Events[theirs]; !slices.Contains(deployline.EventNames[:], ours) {
+			add("file.events."+theirs, fmt.Sprintf("%q is not an event", ours), "map the log's word to one of "+strings.Join(deployline.EventNames[:], ", "))
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package deploylog
+package deployline
 
 import (
 	"bytes"
@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -36,7 +38,7 @@ func flatten(prefix string, raw []byte, into map[string]string, depth int) error
 		return errors.New("not a JSON object")
 	}
 	// In order, so that of {"a.b": 1, "a": {"b": 2}} always the same one counts.
-	for _, name := range sortedKeys(object) {
+	for _, name := range slices.Sorted(maps.Keys(object)) {
 		key, value := prefix+name, object[name]
 		switch value[0] {
 		case '{':
@@ -109,10 +111,10 @@ func (w jsonRewriter) value(path string, depth int) error {
 	case string:
 		w.str(w.change(path, tok))
 	case json.Number:
-		if changed := w.change(path, tok.String()); changed != tok.String() {
-			w.str(changed)
+		if Changed := w.change(path, tok.String()); Changed != tok.String() {
+			w.str(Changed)
 		} else {
-			w.out.WriteString(changed)
+			w.out.WriteString(Changed)
 		}
 	case bool:
 		fmt.Fprint(w.out, tok)

@@ -1,4 +1,8 @@
-package deploylog
+// Package redact removes from free text what must reach no disk: passwords, tokens and
+// other secrets, and the literals and comments of SQL statements. It would rather
+// remove too much: a reader of a postmortem misses a word, a reader of a leaked password
+// does not.
+package redact
 
 import (
 	"regexp"
@@ -7,13 +11,12 @@ import (
 	"github.com/DataDog/go-sqllexer"
 )
 
-// redacted stands where a secret was.
-const redacted = "<redacted>"
+// Mark stands where a secret was.
+const Mark = "<redacted>"
 
 // secretNames are the words that make the value beside them a secret.
 const secretNames = `passw(?:or)?d|passwd|passphrase|\bpwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|signature|\bsig\b|authorization|cookie|session[_-]?id`
 
-// secretKey tells that the whole value of a field is a secret.
 var secretKey = regexp.MustCompile(`(?i)(?:` + secretNames + `)s?$|^(?:auth|credentials?|dsn|connection_string)$`)
 
 // rule replaces a part of a text.
@@ -22,26 +25,25 @@ type rule struct {
 	replace string
 }
 
-// secretRules are applied in order. They would rather remove too much: a reader
-// of a postmortem misses a word, a reader of a leaked password does not.
+// secretRules are applied in order.
 var secretRules = [...]rule{
-	{regexp.MustCompile(`(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)`), redacted},
-	{regexp.MustCompile(`(?i)(\bauthorization\b["']?\s*[:=]\s*["']?)\w+\s+[^\s"']+`), `${1}` + redacted},
-	{regexp.MustCompile(`(?i)\bbearer\s+[\w+/.~=-]{8,}`), `Bearer ` + redacted},
+	{regexp.MustCompile(`(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)`), Mark},
+	{regexp.MustCompile(`(?i)(\bauthorization\b["']?\s*[:=]\s*["']?)\w+\s+[^\s"']+`), `${1}` + Mark},
+	{regexp.MustCompile(`(?i)\bbearer\s+[\w+/.~=-]{8,}`), `Bearer ` + Mark},
 	// Credentials of a URL; also those with a slash in them, where no path can be meant.
-	{regexp.MustCompile(`(?i)\b((?:mysql|mariadb|postgres\w*|redis\w*|amqps?|mongodb[\w+]*|ldaps?|s?ftp)://)[^\s"'<>]*@`), `${1}` + redacted + `@`},
-	{regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://)[^\s"'<>/?#]*@`), `${1}` + redacted + `@`},
+	{regexp.MustCompile(`(?i)\b((?:mysql|mariadb|postgres\w*|redis\w*|amqps?|mongodb[\w+]*|ldaps?|s?ftp)://)[^\s"'<>]*@`), `${1}` + Mark + `@`},
+	{regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://)[^\s"'<>/?#]*@`), `${1}` + Mark + `@`},
 	// user:password@tcp(host:3306), as Go's MySQL driver writes it.
-	{regexp.MustCompile(`[^\s"'=]+:[^\s"']+@((?:tcp|unix|udp)?\()`), redacted + `@${1}`},
-	{regexp.MustCompile(`(?i)(identified\s+(?:with\s+\S+\s+)?(?:by|as)\s+(?:password\s+)?)(?:'(?:[^'\\]|\\.|'')*'?|"(?:[^"\\]|\\.)*"?|\S+)`), `${1}` + redacted},
-	{regexp.MustCompile(`(?i)([\w.-]*(?:` + secretNames + `)[\w.-]*\\?["']?\s*(?:=>|:=|[=:])\s*)(?:\\"[^"]*"?|"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|[^\s&]+)`), `${1}` + redacted},
-	{regexp.MustCompile(`(?i)(--?[\w-]*(?:` + secretNames + `)[\w-]*\s+)(?:"[^"]*"?|'[^']*'?|[^\s-]\S*)`), `${1}` + redacted},
-	{regexp.MustCompile(`(?i)(\b(?:mysql|mariadb)\S*\s(?:.*?\s)?-p)[^\s]+`), `${1}` + redacted},
-	{regexp.MustCompile(`(?i)(\b(?:password|passphrase)\s+(?:is|was|to|of\s+\S+\s+is)\s+|\bwith\s+password\s+)\S+`), `${1}` + redacted},
+	{regexp.MustCompile(`[^\s"'=]+:[^\s"']+@((?:tcp|unix|udp)?\()`), Mark + `@${1}`},
+	{regexp.MustCompile(`(?i)(identified\s+(?:with\s+\S+\s+)?(?:by|as)\s+(?:password\s+)?)(?:'(?:[^'\\]|\\.|'')*'?|"(?:[^"\\]|\\.)*"?|\S+)`), `${1}` + Mark},
+	{regexp.MustCompile(`(?i)([\w.-]*(?:` + secretNames + `)[\w.-]*\\?["']?\s*(?:=>|:=|[=:])\s*)(?:\\"[^"]*"?|"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|[^\s&]+)`), `${1}` + Mark},
+	{regexp.MustCompile(`(?i)(--?[\w-]*(?:` + secretNames + `)[\w-]*\s+)(?:"[^"]*"?|'[^']*'?|[^\s-]\S*)`), `${1}` + Mark},
+	{regexp.MustCompile(`(?i)(\b(?:mysql|mariadb)\S*\s(?:.*?\s)?-p)[^\s]+`), `${1}` + Mark},
+	{regexp.MustCompile(`(?i)(\b(?:password|passphrase)\s+(?:is|was|to|of\s+\S+\s+is)\s+|\bwith\s+password\s+)\S+`), `${1}` + Mark},
 	// Tokens that are known by their shape, wherever they stand.
-	{regexp.MustCompile(`\b(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeprs]-[\w-]{10,}|(?:AKIA|ASIA)[0-9A-Z]{16}|AIza[\w-]{30,}|npm_[A-Za-z0-9]{20,}|hv[sb]\.[\w-]{20,}|sk[-_](?:live[-_]|test[-_]|ant[-_]|proj[-_])?[A-Za-z0-9_-]{16,}|glsa_\w{20,}|dop_v1_\w{20,})`), redacted},
-	{regexp.MustCompile(`\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?`), redacted},
-	{regexp.MustCompile(`(?i)https://hooks\.slack\.com/\S+`), `https://hooks.slack.com/` + redacted},
+	{regexp.MustCompile(`\b(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeprs]-[\w-]{10,}|(?:AKIA|ASIA)[0-9A-Z]{16}|AIza[\w-]{30,}|npm_[A-Za-z0-9]{20,}|hv[sb]\.[\w-]{20,}|sk[-_](?:live[-_]|test[-_]|ant[-_]|proj[-_])?[A-Za-z0-9_-]{16,}|glsa_\w{20,}|dop_v1_\w{20,})`), Mark},
+	{regexp.MustCompile(`\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?`), Mark},
+	{regexp.MustCompile(`(?i)https://hooks\.slack\.com/\S+`), `https://hooks.slack.com/` + Mark},
 }
 
 // Error messages of the server quote literals verbatim (errors 1062, 1064, 1366, 1292 ...).
@@ -57,11 +59,20 @@ var errorRules = [...]rule{
 // statement finds where SQL begins in a text.
 var statement = regexp.MustCompile(`(?i)\b(?:insert\s+(?:\w+\s+)?into\b|replace\s+into\b|update\s+\S+\s+set\b|delete\s+from\b|select\s.*\sfrom\b|select\s+['"@\d]|values\s*\(|where\s+\S+\s*(?:=|<|>|!=|in\b|like\b|between\b)|set\s+(?:global|session|password|@)|(?:create|alter|drop)\s+(?:user|table|database|schema|event|procedure|view|index)\b|call\s+\S+\(|load\s+data\b|grant\s+\S+.*\son\b)`)
 
-// withoutSecrets removes secrets and the literals and comments of SQL from a text.
-func withoutSecrets(s string) string {
+// Key reports whether the whole value of a field of this name is a secret.
+func Key(name string) bool { return secretKey.MatchString(name) }
+
+// Secrets removes passwords, tokens and the like from a text.
+func Secrets(s string) string {
 	for _, r := range secretRules {
 		s = r.find.ReplaceAllString(s, r.replace)
 	}
+	return s
+}
+
+// Text removes secrets, and the literals and comments of SQL, from a text.
+func Text(s string) string {
+	s = Secrets(s)
 	for _, r := range errorRules {
 		s = r.find.ReplaceAllString(s, r.replace)
 	}

@@ -1,4 +1,4 @@
-package deploylog
+package deployline
 
 import (
 	"errors"
@@ -10,39 +10,48 @@ import (
 
 // The fields that a line can have, by our names.
 const (
-	fieldTime        = "time"
-	fieldService     = "service"
-	fieldVersion     = "version"
-	fieldEvent       = "event"
-	fieldCommit      = "commit"
-	fieldEnvironment = "environment"
-	fieldAuthor      = "author"
-	fieldMessage     = "message"
-	fieldURL         = "url"
+	FieldTime        = "time"
+	FieldService     = "service"
+	FieldVersion     = "version"
+	FieldEvent       = "event"
+	FieldCommit      = "commit"
+	FieldEnvironment = "environment"
+	FieldAuthor      = "author"
+	FieldMessage     = "message"
+	FieldURL         = "url"
 )
 
-var fieldNames = [...]string{
-	fieldTime, fieldService, fieldVersion, fieldEvent, fieldCommit, fieldEnvironment, fieldAuthor, fieldMessage, fieldURL,
+// FieldNames are all fields, in the order in which they are documented.
+var FieldNames = [...]string{
+	FieldTime, FieldService, FieldVersion, FieldEvent, FieldCommit, FieldEnvironment, FieldAuthor, FieldMessage, FieldURL,
 }
+
+// The formats of lines.
+const (
+	FormatJSON   = "json"
+	FormatLogfmt = "logfmt"
+	FormatRegexp = "regexp"
+)
 
 // The events that a line can tell of.
 const (
-	deployStarted    = "deploy_started"
-	deployFinished   = "deploy_finished"
-	deployFailed     = "deploy_failed"
-	rollbackStarted  = "rollback_started"
-	rollbackFinished = "rollback_finished"
-	rollbackFailed   = "rollback_failed"
-	changed          = "change"
+	DeployStarted    = "deploy_started"
+	DeployFinished   = "deploy_finished"
+	DeployFailed     = "deploy_failed"
+	RollbackStarted  = "rollback_started"
+	RollbackFinished = "rollback_finished"
+	RollbackFailed   = "rollback_failed"
+	Changed          = "change"
 )
 
-var eventNames = [...]string{
-	deployStarted, deployFinished, deployFailed, rollbackStarted, rollbackFinished, rollbackFailed, changed,
+// EventNames are all events, in the order in which they are documented.
+var EventNames = [...]string{
+	DeployStarted, DeployFinished, DeployFailed, RollbackStarted, RollbackFinished, RollbackFailed, Changed,
 }
 
-// grammar says how the lines of one log are read. It stands in every question,
+// Grammar says how the lines of one log are read. It stands in every question,
 // so that Interpret reads a line as Gather did.
-type grammar struct {
+type Grammar struct {
 	Format     string            `json:"format"`
 	Pattern    string            `json:"pattern,omitempty"`
 	TimeLayout string            `json:"time_layout,omitempty"`
@@ -61,8 +70,8 @@ type syntax interface {
 	rewrite(line string, change func(key, value string) string) (string, error)
 }
 
-// reader is a grammar made ready for work. It is safe for concurrent use.
-type reader struct {
+// Reader is a grammar made ready for work. It is safe for concurrent use.
+type Reader struct {
 	syntax syntax
 	clock  clock
 	events map[string]string // their word to ours
@@ -70,33 +79,35 @@ type reader struct {
 	pairBy []string
 }
 
-// errUnmatched: the line does not match the pattern, so it is not about a deploy.
-var errUnmatched = errors.New("the pattern does not match")
+// ErrUnmatched: the line does not match the pattern, so it is not about a deploy.
+var ErrUnmatched = errors.New("the pattern does not match")
 
-// errOther: the line is fine and tells of something else.
-var errOther = errors.New("another event")
+// ErrOther: the line is fine and tells of something else.
+var ErrOther = errors.New("another event")
 
-func (g grammar) reader() (reader, error) {
-	r := reader{events: map[string]string{}, ours: map[string]string{}, pairBy: g.PairBy}
+// Reader prepares the grammar. It fails on a zone, a layout, a format or a pattern that
+// is none.
+func (g Grammar) Reader() (Reader, error) {
+	r := Reader{events: map[string]string{}, ours: map[string]string{}, pairBy: g.PairBy}
 	var err error
 	if r.clock, err = newClock(g.TimeLayout, g.Timezone); err != nil {
-		return reader{}, err
+		return Reader{}, err
 	}
 	if r.syntax, err = newSyntax(g.Format, g.Pattern); err != nil {
-		return reader{}, err
+		return Reader{}, err
 	}
-	for _, name := range eventNames {
+	for _, name := range EventNames {
 		r.events[name] = name
 	}
 	for theirs, ours := range g.Events {
 		r.events[strings.ToLower(theirs)] = ours
 	}
-	for _, name := range fieldNames {
+	for _, name := range FieldNames {
 		if theirs := g.Fields[name]; theirs != "" {
 			r.ours[theirs] = name
 		}
 	}
-	for _, name := range fieldNames {
+	for _, name := range FieldNames {
 		if _, taken := r.ours[name]; !taken && g.Fields[name] == "" {
 			r.ours[name] = name
 		}
@@ -106,31 +117,33 @@ func (g grammar) reader() (reader, error) {
 
 func newSyntax(format, pattern string) (syntax, error) {
 	switch format {
-	case formatJSON:
+	case FormatJSON:
 		return jsonSyntax{}, nil
-	case formatLogfmt:
+	case FormatLogfmt:
 		return logfmtSyntax{}, nil
-	case formatRegexp:
+	case FormatRegexp:
 		return newPatternSyntax(pattern)
 	}
 	return nil, fmt.Errorf("unknown format %q", format)
 }
 
-// entry is what a line says.
-type entry struct {
-	line  line
-	stamp stamp
-	event string // ours
-	word  string // the log's own word, when the event is none of ours
+// Entry is what a line says.
+type Entry struct {
+	Line  Line
+	Stamp Stamp
+	Event string // ours
+	Word  string // the log's own word, when the event is none of ours
 
-	service, version, environment, commit, author, message, url string
+	Service string
+
+	version, environment, commit, author, message, url string
 
 	others map[string]string // unknown keys
 	pair   string            // the values of pair_by
 }
 
-// line is where a line stands and what it says, as a record keeps it.
-type line struct {
+// Line is where a line stands and what it says, as a record keeps it.
+type Line struct {
 	File   string `json:"file"`
 	Offset int64  `json:"offset"` // of its first byte, uncompressed
 	Text   string `json:"text"`   // masked
@@ -143,44 +156,44 @@ type line struct {
 }
 
 // fields takes the line apart.
-func (r reader) fields(l line) (map[string]string, error) {
+func (r Reader) fields(l Line) (map[string]string, error) {
 	if l.Fields != nil {
 		return l.Fields, nil
 	}
 	return r.syntax.parse(l.Text)
 }
 
-// read understands a line. After errOther the entry still has its time.
-func (r reader) read(l line) (entry, error) {
+// Read understands a line. After ErrOther the entry still has its time.
+func (r Reader) Read(l Line) (Entry, error) {
 	fields, err := r.fields(l)
 	if err != nil {
-		return entry{}, err
+		return Entry{}, err
 	}
 	return r.understand(l, fields)
 }
 
-func (r reader) understand(l line, fields map[string]string) (entry, error) {
-	e := entry{line: l}
+func (r Reader) understand(l Line, fields map[string]string) (Entry, error) {
+	e := Entry{Line: l}
 	var when, word string
 	for key, value := range fields {
 		switch r.ours[key] {
-		case fieldTime:
+		case FieldTime:
 			when = value
-		case fieldEvent:
+		case FieldEvent:
 			word = value
-		case fieldService:
-			e.service = value
-		case fieldVersion:
+		case FieldService:
+			e.Service = value
+		case FieldVersion:
 			e.version = value
-		case fieldEnvironment:
+		case FieldEnvironment:
 			e.environment = value
-		case fieldCommit:
+		case FieldCommit:
 			e.commit = value
-		case fieldAuthor:
+		case FieldAuthor:
 			e.author = value
-		case fieldMessage:
+		case FieldMessage:
 			e.message = value
-		case fieldURL:
+		case FieldURL:
 			e.url = value
 		default:
 			if e.others == nil {
@@ -190,22 +203,22 @@ func (r reader) understand(l line, fields map[string]string) (entry, error) {
 		}
 	}
 	if when == "" {
-		return entry{}, errors.New("no time")
+		return Entry{}, errors.New("no time")
 	}
 	var after time.Time
 	if l.After != nil {
 		after = *l.After
 	}
 	var err error
-	if e.stamp, err = r.clock.parse(when, after); err != nil {
-		return entry{}, err
+	if e.Stamp, err = r.clock.parse(when, after); err != nil {
+		return Entry{}, err
 	}
-	e.word = word
-	e.event = r.events[strings.ToLower(strings.TrimSpace(word))]
-	if e.event == "" {
-		return e, errOther
+	e.Word = word
+	e.Event = r.events[strings.ToLower(strings.TrimSpace(word))]
+	if e.Event == "" {
+		return e, ErrOther
 	}
-	if e.service == "" {
+	if e.Service == "" {
 		return e, errors.New("no service")
 	}
 	var pair []string
@@ -219,8 +232,8 @@ func (r reader) understand(l line, fields map[string]string) (entry, error) {
 }
 
 // starts, ends and fails tell what an event does to an episode.
-func starts(event string) bool { return event == deployStarted || event == rollbackStarted }
-func fails(event string) bool  { return event == deployFailed || event == rollbackFailed }
+func starts(event string) bool { return event == DeployStarted || event == RollbackStarted }
+func fails(event string) bool  { return event == DeployFailed || event == RollbackFailed }
 
 // ownKey reports whether a key of the log is one of the named fields.
-func (r reader) ownKey(key string) bool { return slices.Contains(fieldNames[:], r.ours[key]) }
+func (r Reader) ownKey(key string) bool { return slices.Contains(FieldNames[:], r.ours[key]) }

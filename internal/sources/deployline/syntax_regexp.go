@@ -1,4 +1,4 @@
-package deploylog
+package deployline
 
 import (
 	"regexp"
@@ -16,7 +16,7 @@ func newPatternSyntax(pattern string) (patternSyntax, error) {
 func (p patternSyntax) parse(line string) (map[string]string, error) {
 	m := p.re.FindStringSubmatch(line)
 	if m == nil {
-		return nil, errUnmatched
+		return nil, ErrUnmatched
 	}
 	fields := map[string]string{}
 	for i, name := range p.re.SubexpNames() {
@@ -33,7 +33,7 @@ func (p patternSyntax) parse(line string) (map[string]string, error) {
 func (p patternSyntax) rewrite(line string, change func(key, value string) string) (string, error) {
 	m := p.re.FindStringSubmatchIndex(line)
 	if m == nil {
-		return "", errUnmatched
+		return "", ErrUnmatched
 	}
 	var out strings.Builder
 	done := 0

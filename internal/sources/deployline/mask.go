@@ -1,4 +1,4 @@
-package deploylog
+package deployline
 
 import (
 	"maps"
@@ -9,18 +9,21 @@ import (
 	"unicode/utf8"
 
 	"collector/internal/sources"
+	"collector/internal/sources/redact"
 )
 
-// masker makes lines fit for a record: persons become roles, secrets go.
-type masker struct {
-	reader reader
+// Masker makes lines fit for a record: persons become roles, secrets go.
+type Masker struct {
+	reader Reader
 	roles  sources.Roles
 	names  map[string]string // lower case form of a known author to the mask
 	find   *regexp.Regexp    // all of them; nil while none is known
 }
 
-func newMasker(r reader, roles sources.Roles) *masker {
-	return &masker{reader: r, roles: roles, names: map[string]string{}}
+// NewMasker masks lines of one grammar. Every entry must be learned, and Ready called,
+// before the first line is masked.
+func NewMasker(r Reader, roles sources.Roles) *Masker {
+	return &Masker{reader: r, roles: roles, names: map[string]string{}}
 }
 
 // personKeys are parts of unknown keys whose values name a person;
@@ -61,7 +64,7 @@ func forms(author string) []string {
 
 // person is the role of an author in any form, or one alias for all of them. A
 // rule may match any form.
-func (m *masker) person(author string) string {
+func (m *Masker) person(author string) string {
 	all := append([]string{author}, forms(author)...)
 	for _, form := range all {
 		if role := m.roles.Account(form); role != (sources.Roles{}).Account(form) {
@@ -78,8 +81,8 @@ var commonWords = []string{
 	"production", "staging", "automation", "pipeline", "schedule", "unknown", "none", "null", "true", "false",
 }
 
-// learn remembers the author of an entry, so that the name is masked in messages too.
-func (m *masker) learn(e entry) {
+// Learn remembers the author of an entry, so that the name is masked in messages too.
+func (m *Masker) Learn(e Entry) {
 	if e.author == "" {
 		return
 	}
@@ -87,7 +90,7 @@ func (m *masker) learn(e entry) {
 	for _, form := range append(forms(e.author), strings.TrimSpace(e.author)) {
 		low := strings.ToLower(form)
 		if utf8.RuneCountInString(form) < 3 || slices.Contains(commonWords, low) ||
-			low == strings.ToLower(e.service) || low == strings.ToLower(e.environment) || low == e.version {
+			low == strings.ToLower(e.Service) || low == strings.ToLower(e.environment) || low == e.version {
 			continue
 		}
 		m.names[low] = mask
@@ -97,8 +100,8 @@ func (m *masker) learn(e entry) {
 // maxNames bounds the expression that finds known authors.
 const maxNames = 2000
 
-// ready is called after the last learn.
-func (m *masker) ready() {
+// Ready is called after the last Learn.
+func (m *Masker) Ready() {
 	if len(m.names) == 0 {
 		return
 	}
@@ -118,19 +121,19 @@ func (m *masker) ready() {
 }
 
 // change is the masked form of one value. An empty key is text outside all fields.
-func (m *masker) change(key, value string) string {
+func (m *Masker) change(key, value string) string {
 	parts := strings.Split(key, ".") // git.author.name
 	switch field := m.reader.ours[key]; {
-	case field == fieldTime || field == fieldEvent:
+	case field == FieldTime || field == FieldEvent:
 		return value
-	case field == fieldAuthor:
+	case field == FieldAuthor:
 		return m.person(value)
 	case field != "":
 		return m.text(value)
 	case key == "":
 		return m.text(value)
-	case slices.ContainsFunc(parts, secretKey.MatchString):
-		return redacted
+	case slices.ContainsFunc(parts, redact.Key):
+		return redact.Mark
 	case slices.ContainsFunc(parts, personKeys.MatchString):
 		return m.person(value)
 	case slices.ContainsFunc(parts, clientKeys.MatchString):
@@ -140,10 +143,10 @@ func (m *masker) change(key, value string) string {
 }
 
 // text masks what stands in prose.
-func (m *masker) text(s string) string {
-	s = withoutSecrets(s)
+func (m *Masker) text(s string) string {
+	s = redact.Text(s)
 	s = mail.ReplaceAllStringFunc(s, func(address string) string {
-		if strings.HasPrefix(address, redacted) {
+		if strings.HasPrefix(address, redact.Mark) {
 			return address
 		}
 		bare := strings.TrimRight(address, ".")
@@ -156,7 +159,7 @@ func (m *masker) text(s string) string {
 }
 
 // replaceNames masks known authors where they stand as words.
-func (m *masker) replaceNames(s string) string {
+func (m *Masker) replaceNames(s string) string {
 	var out strings.Builder
 	done := 0
 	for _, at := range m.find.FindAllStringIndex(s, -1) {
@@ -178,30 +181,32 @@ func inWord(r rune) bool {
 	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_')
 }
 
-// How much of a line and of a value a record keeps, in bytes.
+// MaxText is how much of a line a record keeps, in bytes.
+const MaxText = 4 << 10
+
+// How much of a value a record keeps, and of a line that was not understood, in bytes.
 const (
-	maxText  = 4 << 10
 	maxValue = 1 << 10
 	maxKeys  = 64
 	maxBad   = 240
 )
 
-// line is the masked form of a line that has been understood. Where its masked
+// Line is the masked form of a line that has been understood. Where its masked
 // text cannot be read like the original any more, the fields stand beside it.
-func (m *masker) line(l line) (line, error) {
+func (m *Masker) Line(l Line) (Line, error) {
 	fields, err := m.reader.fields(l)
 	if err != nil {
-		return line{}, err
+		return Line{}, err
 	}
 	text, err := m.reader.syntax.rewrite(l.Text, m.change)
 	if err != nil {
-		return line{}, err
+		return Line{}, err
 	}
 	want := make(map[string]string, len(fields))
 	if _, isJSON := m.reader.syntax.(jsonSyntax); isJSON {
 		// The elements of lists were masked one by one.
 		if want, err = m.reader.syntax.parse(text); err != nil {
-			return line{}, err
+			return Line{}, err
 		}
 	} else {
 		for key, value := range fields {
@@ -210,9 +215,9 @@ func (m *masker) line(l line) (line, error) {
 		text = m.acrossFields(l.Text, text, want)
 	}
 	for key, value := range want {
-		want[key] = cut(value, maxValue)
+		want[key] = Cut(value, maxValue)
 	}
-	masked := line{File: l.File, Offset: l.Offset, After: l.After, Text: cut(text, maxText)}
+	masked := Line{File: l.File, Offset: l.Offset, After: l.After, Text: Cut(text, MaxText)}
 	if got, err := m.reader.syntax.parse(masked.Text); err != nil || len(got) > maxKeys || !maps.Equal(got, want) {
 		masked.Fields = m.few(want)
 	}
@@ -221,24 +226,21 @@ func (m *masker) line(l line) (line, error) {
 
 // acrossFields finds secrets whose name stands outside of the field that holds
 // them: "password=(?P<what>…)", or words of a command that logfmt takes for keys.
-func (m *masker) acrossFields(original, text string, want map[string]string) string {
-	clean := original
-	for _, r := range secretRules {
-		clean = r.find.ReplaceAllString(clean, r.replace)
-	}
+func (m *Masker) acrossFields(original, text string, want map[string]string) string {
+	clean := redact.Secrets(original)
 	if clean == original {
 		return m.text(text)
 	}
 	for key, value := range want {
-		if field := m.reader.ours[key]; (field == "" || field == fieldMessage) && !strings.Contains(m.text(clean), value) {
-			want[key] = redacted
+		if field := m.reader.ours[key]; (field == "" || field == FieldMessage) && !strings.Contains(m.text(clean), value) {
+			want[key] = redact.Mark
 		}
 	}
 	return m.text(text)
 }
 
 // few keeps our fields and the first of the others.
-func (m *masker) few(fields map[string]string) map[string]string {
+func (m *Masker) few(fields map[string]string) map[string]string {
 	if len(fields) <= maxKeys {
 		return fields
 	}
@@ -262,8 +264,8 @@ func (m *masker) few(fields map[string]string) map[string]string {
 	return kept
 }
 
-// cut shortens s to at most limit bytes, at a rune, and shows it.
-func cut(s string, limit int) string {
+// Cut shortens s to at most limit bytes, at a rune, and shows it.
+func Cut(s string, limit int) string {
 	if len(s) <= limit {
 		return s
 	}
@@ -272,18 +274,18 @@ func cut(s string, limit int) string {
 
 var personIn = regexp.MustCompile(`(?i)(["']?\b(?:author|committer|user|user_?name|owner|actor|deployer|login|\w*by)\b["']?\s*[:=]\s*)("[^"]*"?|'[^']*'?|[^\s,;]+)|(\bby\s+)(\S+(?:\s+[A-Z]\S+)?)`)
 
-// bad is an excerpt of a line that could not be understood. Nobody knows which
+// Bad is an excerpt of a line that could not be understood. Nobody knows which
 // part of it is a name, so whatever stands where one would is masked.
-func (m *masker) bad(text string) string {
+func (m *Masker) Bad(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == utf8.RuneError {
 			return '·'
 		}
 		return r
-	}, cut(strings.ToValidUTF8(text, "·"), maxText))
+	}, Cut(strings.ToValidUTF8(text, "·"), MaxText))
 	text = personIn.ReplaceAllStringFunc(m.text(text), func(found string) string {
 		p := personIn.FindStringSubmatch(found)
 		return p[1] + p[3] + m.person(strings.Trim(p[2]+p[4], `"'`))
 	})
-	return cut(text, maxBad)
+	return Cut(text, maxBad)
 }

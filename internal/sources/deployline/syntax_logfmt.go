@@ -1,4 +1,4 @@
-package deploylog
+package deployline
 
 import (
 	"bytes"

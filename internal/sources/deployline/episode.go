@@ -1,8 +1,9 @@
-package deploylog
+package deployline
 
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,40 +17,42 @@ const (
 	unfinished = "unfinished"
 )
 
-// episode is one deploy, rollback or change, put together from its lines.
-type episode struct {
+// Episode is one deploy, rollback or change, put together from its lines.
+type Episode struct {
 	kind    timeline.Kind
-	main    entry // the last line: its message is the one that counts
+	main    Entry // the last line: its message is the one that counts
 	outcome string
 	started bool // a start was logged
-	start   timeline.Instant
-	end     *timeline.Instant
+	Start   timeline.Instant
+	End     *timeline.Instant // nil: no end was logged
 	retried bool
 	notes   []string
 
-	service, version, environment, commit, author, message, url string
+	Service string
+
+	version, environment, commit, author, message, url string
 
 	others map[string]string
 	pair   string // the values of pair_by
 }
 
-// assemble is the pure half of pairing: from the lines of one episode, in order,
+// Assemble is the pure half of pairing: from the lines of one episode, in order,
 // to what they say together.
-func assemble(lines []entry, next *entry) episode {
-	ep := episode{kind: lines[0].family(), main: lines[0], others: map[string]string{}, pair: lines[0].pair}
-	var first, last *entry
+func Assemble(lines []Entry, next *Entry) Episode {
+	ep := Episode{kind: lines[0].family(), main: lines[0], others: map[string]string{}, pair: lines[0].pair}
+	var first, last *Entry
 	for i := range lines {
 		e := &lines[i]
 		ep.absorb(e)
 		switch {
-		case starts(e.event):
+		case starts(e.Event):
 			if first == nil {
 				first = e
 			}
-		case ep.outcome != failed || fails(e.event):
+		case ep.outcome != failed || fails(e.Event):
 			last, ep.main = e, *e
 			ep.outcome = finished
-			if fails(e.event) {
+			if fails(e.Event) {
 				ep.outcome = failed
 			}
 		default:
@@ -68,13 +71,13 @@ func assemble(lines []entry, next *entry) episode {
 }
 
 // absorb takes over what a line says; later lines say it better, but for the author.
-func (ep *episode) absorb(e *entry) {
+func (ep *Episode) absorb(e *Entry) {
 	set := func(into *string, value string) {
 		if value != "" {
 			*into = value
 		}
 	}
-	set(&ep.service, e.service)
+	set(&ep.Service, e.Service)
 	set(&ep.version, e.version)
 	set(&ep.environment, e.environment)
 	set(&ep.commit, e.commit)
@@ -84,29 +87,29 @@ func (ep *episode) absorb(e *entry) {
 		ep.author = e.author
 	}
 	maps.Copy(ep.others, e.others)
-	if e.stamp.note != "" && (len(ep.notes) == 0 || ep.notes[len(ep.notes)-1] != e.stamp.note) {
-		ep.notes = append(ep.notes, e.stamp.note)
+	if e.Stamp.Note != "" && (len(ep.notes) == 0 || ep.notes[len(ep.notes)-1] != e.Stamp.Note) {
+		ep.notes = append(ep.notes, e.Stamp.Note)
 	}
 }
 
-func (ep *episode) place(first, last, next *entry) {
+func (ep *Episode) place(first, last, next *Entry) {
 	switch {
 	case first == nil: // only an end, or a change: an instant
-		ep.start = last.stamp.Instant
+		ep.Start = last.Stamp.Instant
 		if ep.kind == timeline.Change {
-			ep.start = ep.main.stamp.Instant
+			ep.Start = ep.main.Stamp.Instant
 		}
-		end := ep.start
-		ep.end = &end
+		end := ep.Start
+		ep.End = &end
 	case last != nil:
-		ep.start = first.stamp.Instant
-		end := last.stamp.Instant
-		ep.end = notBefore(end, ep.start.At)
+		ep.Start = first.Stamp.Instant
+		end := last.Stamp.Instant
+		ep.End = notBefore(end, ep.Start.At)
 	case next != nil:
-		ep.start, ep.retried = first.stamp.Instant, true
-		ep.end = notBefore(timeline.Instant{At: next.stamp.At, Earliest: ep.start.Earliest, Latest: next.stamp.Latest}, ep.start.At)
+		ep.Start, ep.retried = first.Stamp.Instant, true
+		ep.End = notBefore(timeline.Instant{At: next.Stamp.At, Earliest: ep.Start.Earliest, Latest: next.Stamp.Latest}, ep.Start.At)
 	default:
-		ep.start = first.stamp.Instant
+		ep.Start = first.Stamp.Instant
 	}
 }
 
@@ -122,28 +125,28 @@ func notBefore(end timeline.Instant, start time.Time) *timeline.Instant {
 	return &end
 }
 
-// overlaps reports whether any part of the episode lies in the window. Nothing is
+// Overlaps reports whether any part of the episode lies in the window. Nothing is
 // known of an unfinished one after its start, so it counts for `around` only.
-func (ep episode) overlaps(w timeline.Window, around time.Duration) bool {
-	if ep.end == nil {
-		return w.Overlaps(ep.start.Earliest, ep.start.Latest.Add(around))
+func (ep Episode) Overlaps(w timeline.Window, around time.Duration) bool {
+	if ep.End == nil {
+		return w.Overlaps(ep.Start.Earliest, ep.Start.Latest.Add(around))
 	}
-	return w.Overlaps(ep.start.Earliest, ep.end.Latest)
+	return w.Overlaps(ep.Start.Earliest, ep.End.Latest)
 }
 
-// latest is the last time that the episode's lines tell of.
-func (ep episode) latest() time.Time {
-	if ep.end != nil {
-		return ep.end.At
+// Latest is the last time that the episode's lines tell of.
+func (ep Episode) Latest() time.Time {
+	if ep.End != nil {
+		return ep.End.At
 	}
-	return ep.start.At
+	return ep.Start.At
 }
 
-// event is the episode as the timeline shows it.
-func (ep episode) event(id string) timeline.Event {
+// Event is the episode as the timeline shows it, told by a source in the record id.
+func (ep Episode) Event(source, id string) timeline.Event {
 	return timeline.Event{
-		Kind: ep.kind, Grade: timeline.Logged, Source: kind, Target: ep.service,
-		Start: ep.start, End: ep.end, Summary: ep.summary(), Attributes: ep.attributes(),
+		Kind: ep.kind, Grade: timeline.Logged, Source: source, Target: ep.Service,
+		Start: ep.Start, End: ep.End, Summary: ep.summary(), Attributes: ep.attributes(),
 		Evidence: []string{id}, Key: ep.key(),
 	}
 }
@@ -151,8 +154,8 @@ func (ep episode) event(id string) timeline.Event {
 // key is the service, version and, when there is one, environment, by which
 // another source that saw the same deploy knows it. Changes without a version
 // are told apart by what they say.
-func (ep episode) key() string {
-	parts := []string{ep.service, ep.version}
+func (ep Episode) key() string {
+	parts := []string{ep.Service, ep.version}
 	for _, more := range [...]string{ep.environment, ep.pair} {
 		if more != "" {
 			parts = append(parts, more)
@@ -167,11 +170,11 @@ func (ep episode) key() string {
 // maxAttributes bounds the unknown keys of one event.
 const maxAttributes = 32
 
-func (ep episode) attributes() map[string]string {
+func (ep Episode) attributes() map[string]string {
 	attrs := map[string]string{"outcome": ep.outcome}
 	own := map[string]string{
-		fieldService: ep.service, fieldVersion: ep.version, fieldCommit: ep.commit, fieldEnvironment: ep.environment,
-		fieldAuthor: ep.author, fieldMessage: ep.message, fieldURL: ep.url,
+		FieldService: ep.Service, FieldVersion: ep.version, FieldCommit: ep.commit, FieldEnvironment: ep.environment,
+		FieldAuthor: ep.author, FieldMessage: ep.message, FieldURL: ep.url,
 		"time_note": strings.Join(ep.notes, "; "),
 	}
 	if !ep.started && ep.kind != timeline.Change {
@@ -183,7 +186,7 @@ func (ep episode) attributes() map[string]string {
 		}
 	}
 	count := 0
-	for _, key := range sortedKeys(ep.others) {
+	for _, key := range slices.Sorted(maps.Keys(ep.others)) {
 		if count++; count > maxAttributes {
 			break
 		}
@@ -197,11 +200,11 @@ func (ep episode) attributes() map[string]string {
 }
 
 // summary is one plain sentence with the decisive numbers.
-func (ep episode) summary() string {
-	what := ep.title()
+func (ep Episode) summary() string {
+	what := ep.Title()
 	took := ""
-	if ep.end != nil && ep.started {
-		took = duration(ep.end.At.Sub(ep.start.At))
+	if ep.End != nil && ep.started {
+		took = Duration(ep.End.At.Sub(ep.Start.At))
 	}
 	switch {
 	case ep.kind == timeline.Change:
@@ -220,51 +223,67 @@ func (ep episode) summary() string {
 	return what + " finished after " + took
 }
 
-// title is "deploy of shop 1.4.2 to production", "rollback of shop to 1.4.1 in production".
-func (ep episode) title() string {
-	title := string(ep.kind) + " of " + sentence(ep.service, maxName)
+// Title is "deploy of shop 1.4.2 to production", "rollback of shop to 1.4.1 in production".
+func (ep Episode) Title() string {
+	title := string(ep.kind) + " of " + Sentence(ep.Service, MaxName)
 	place := " in "
 	switch {
 	case ep.version == "":
 	case ep.kind == timeline.Rollback:
-		title += " to " + sentence(ep.version, maxName)
+		title += " to " + Sentence(ep.version, MaxName)
 	default:
-		title += " " + sentence(ep.version, maxName)
+		title += " " + Sentence(ep.version, MaxName)
 		if ep.kind == timeline.Deploy {
 			place = " to "
 		}
 	}
 	if ep.environment != "" {
-		title += place + sentence(ep.environment, maxName)
+		title += place + Sentence(ep.environment, MaxName)
 	}
 	if ep.pair != "" {
-		title += " (" + sentence(ep.pair, maxName) + ")"
+		title += " (" + Sentence(ep.pair, MaxName) + ")"
 	}
 	return title
 }
 
-// How much of a name and of a message a summary shows, in bytes.
-const (
-	maxName   = 60
-	maxReason = 160
-)
+// Past tells of an episode before the window: "deploy of shop 1.4.1 finished at …".
+func (ep Episode) Past() string {
+	verb := ep.outcome
+	switch {
+	case ep.kind == timeline.Change:
+		verb = "made"
+	case ep.outcome == unfinished:
+		verb = "started"
+	}
+	at := ep.Latest()
+	if ep.outcome == unfinished {
+		at = ep.Start.At
+	}
+	return fmt.Sprintf("%s %s at %s", ep.Title(), verb, timeline.FormatTime(at))
+}
+
+// MaxName is how much of a name a summary shows, in bytes.
+const MaxName = 60
+
+// maxReason is how much of a message a summary shows, in bytes.
+const maxReason = 160
 
 func reason(message string) string {
-	if text := sentence(message, maxReason); text != "" {
+	if text := Sentence(message, maxReason); text != "" {
 		return ": " + text
 	}
 	return ""
 }
 
-// sentence makes foreign text fit for one line: without line ends and control
+// Sentence makes foreign text fit for one line: without line ends and control
 // characters, without a full stop at the end, not too long.
-func sentence(s string, limit int) string {
+func Sentence(s string, limit int) string {
 	words := strings.FieldsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f || r == '\u2028' || r == '\u2029' || r == '\u0085' })
-	return cut(strings.TrimRight(strings.Join(words, " "), ". "), limit)
+	return Cut(strings.TrimRight(strings.Join(words, " "), ". "), limit)
 }
 
-// duration is how a person says it: "43 s", "12 min 5 s", "3 h 4 min".
-func duration(d time.Duration) string {
+// Duration is how a person says it: "43 s", "12 min 5 s", "3 h 4 min".
+func Duration(d time.Duration) string {
 	switch d = d.Round(time.Second); {
 	case d < time.Second:
 		return "less than 1 s"

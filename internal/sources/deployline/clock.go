@@ -1,4 +1,4 @@
-package deploylog
+package deployline
 
 import (
 	"errors"
@@ -16,10 +16,10 @@ import (
 	"collector/internal/timeline"
 )
 
-// stamp is a line's time with its error, and what is odd about it.
-type stamp struct {
+// Stamp is a line's time with its error, and what is odd about it.
+type Stamp struct {
 	timeline.Instant
-	note string // "02:30:00 occurs twice in Europe/Berlin"
+	Note string // "02:30:00 occurs twice in Europe/Berlin"
 }
 
 // clock reads the times of one log.
@@ -34,6 +34,12 @@ type clock struct {
 var anyLayouts = [...]string{
 	"2006-01-02T15:04:05Z07:00", "2006-01-02 15:04:05Z07:00", "2006-01-02T15:04:05Z0700", "2006-01-02 15:04:05 Z07:00",
 	"2006-01-02 15:04:05 Z0700", "2006-01-02 15:04:05 MST", "2006-01-02T15:04:05", "2006-01-02 15:04:05",
+}
+
+// CheckTimes says what is wrong with a layout or with the name of a zone, if anything.
+func CheckTimes(layout, zone string) error {
+	_, err := newClock(layout, zone)
+	return err
 }
 
 func newClock(layout, zone string) (clock, error) {
@@ -82,19 +88,19 @@ var (
 
 // parse reads a time. After is the time of the line before, or zero; it only
 // chooses between the two candidates of an ambiguous local time.
-func (c clock) parse(value string, after time.Time) (stamp, error) {
+func (c clock) parse(value string, after time.Time) (Stamp, error) {
 	value = strings.TrimSpace(value)
 	s, err := c.read(value, after)
 	if err != nil {
-		return stamp{}, err
+		return Stamp{}, err
 	}
 	if s.Earliest.Before(firstYear) || s.Latest.After(lastYear) {
-		return stamp{}, errors.New("the time is out of range")
+		return Stamp{}, errors.New("the time is out of range")
 	}
 	return s, nil
 }
 
-func (c clock) read(value string, after time.Time) (stamp, error) {
+func (c clock) read(value string, after time.Time) (Stamp, error) {
 	if c.unit >= 0 {
 		if s, err := c.number(value); err == nil || len(c.layouts) == 0 {
 			return s, err
@@ -107,15 +113,15 @@ func (c clock) read(value string, after time.Time) (stamp, error) {
 				continue
 			}
 			if invented(t, c.zone) {
-				return stamp{}, errors.New("unknown abbreviation of a time zone")
+				return Stamp{}, errors.New("unknown abbreviation of a time zone")
 			}
-			return stamp{Instant: lasting(t, resolution(layout, value, t))}, nil
+			return Stamp{Instant: lasting(t, resolution(layout, value, t))}, nil
 		}
 		if t, err := time.Parse(layout, value); err == nil {
 			return c.local(t, after, resolution(layout, value, t)), nil
 		}
 	}
-	return stamp{}, errors.New("the time does not fit the layout")
+	return Stamp{}, errors.New("the time does not fit the layout")
 }
 
 // zoned reports whether a layout says which zone a time is in.
@@ -165,7 +171,7 @@ func decimals(n int) time.Duration {
 }
 
 // local places a wall clock reading, given as if it were UTC, in the log's zone.
-func (c clock) local(wall, after time.Time, step time.Duration) stamp {
+func (c clock) local(wall, after time.Time, step time.Duration) Stamp {
 	var valid, all []time.Time
 	for _, probe := range [...]time.Duration{-24 * time.Hour, 24 * time.Hour} {
 		_, offset := wall.Add(probe).In(c.zone).Zone()
@@ -181,12 +187,12 @@ func (c clock) local(wall, after time.Time, step time.Duration) stamp {
 	}
 	slices.SortFunc(valid, time.Time.Compare)
 	first, last := valid[0], valid[len(valid)-1]
-	s := stamp{Instant: lasting(first, step)}
+	s := Stamp{Instant: lasting(first, step)}
 	if first.Equal(last) {
 		return s
 	}
 	s.Latest = lasting(last, step).Latest
-	s.note = fmt.Sprintf("%s %s %s", wall.Format("2006-01-02 15:04:05"), verb, c.zone)
+	s.Note = fmt.Sprintf("%s %s %s", wall.Format("2006-01-02 15:04:05"), verb, c.zone)
 	if !after.IsZero() && first.Add(logfile.Slack).Before(after) {
 		s.At = lasting(last, step).At
 	}
@@ -197,14 +203,14 @@ var plainNumber = regexp.MustCompile(`^\d{1,20}(\.\d{1,12})?$`)
 
 // number reads a Unix time. Without a unit its size tells: up to 11 digits are
 // seconds, up to 14 milliseconds, up to 17 microseconds, else nanoseconds.
-func (c clock) number(value string) (stamp, error) {
+func (c clock) number(value string) (Stamp, error) {
 	if strings.ContainsAny(value, "eE") { // some JSON writers: 1.7e+09
 		if f, err := strconv.ParseFloat(value, 64); err == nil && f > 0 && f < 1e20 {
 			value = strconv.FormatFloat(f, 'f', -1, 64)
 		}
 	}
 	if !plainNumber.MatchString(value) {
-		return stamp{}, errors.New("the time is not a Unix time")
+		return Stamp{}, errors.New("the time is not a Unix time")
 	}
 	whole, frac, _ := strings.Cut(value, ".")
 	unit := c.unit
@@ -215,13 +221,13 @@ func (c clock) number(value string) (stamp, error) {
 	n.Mul(n, big.NewRat(int64(unit), 1))
 	ns := new(big.Int).Quo(n.Num(), n.Denom())
 	if !ns.IsInt64() {
-		return stamp{}, errors.New("the time is out of range")
+		return Stamp{}, errors.New("the time is out of range")
 	}
 	step := max(unit, time.Millisecond)
 	if frac != "" && unit == time.Second {
 		step = decimals(len(frac))
 	}
-	return stamp{Instant: lasting(time.Unix(0, ns.Int64()), step)}, nil
+	return Stamp{Instant: lasting(time.Unix(0, ns.Int64()), step)}, nil
 }
 
 func unitOf(digits int) time.Duration {
