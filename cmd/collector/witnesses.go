@@ -10,6 +10,7 @@ import (
 	"collector/internal/sources"
 	"collector/internal/sources/deploylog"
 	"collector/internal/sources/grafana"
+	"collector/internal/sources/loki"
 	"collector/internal/sources/mysql"
 	"collector/internal/sources/prometheus"
 	"collector/internal/sources/webhook"
@@ -50,6 +51,13 @@ func witnesses(c *config.Config) ([]witness, error) {
 		}
 		all = append(all, witness{source, localLimit})
 	}
+	for _, l := range c.Loki {
+		source, err := loki.New(l, targets)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, witness{source, time.Duration(l.Timeout)})
+	}
 	if c.Grafana != nil {
 		source, err := grafana.New(*c.Grafana, targets)
 		if err != nil {
@@ -71,6 +79,7 @@ func interpreters() map[string]sources.Interpreter {
 		"mysql":              mysql.Interpret,
 		"deploylog":          deploylog.Interpret,
 		"grafana":            grafana.Interpret,
+		loki.Kind:            loki.Interpret,
 		webhook.Kind:         webhook.Interpret,
 	}
 }

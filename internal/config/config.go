@@ -11,6 +11,7 @@ import (
 	"collector/internal/sources/alertmanager"
 	"collector/internal/sources/deploylog"
 	"collector/internal/sources/grafana"
+	"collector/internal/sources/loki"
 	"collector/internal/sources/mysql"
 	"collector/internal/sources/prometheus"
 )
@@ -23,6 +24,7 @@ type Config struct {
 	Prometheus []prometheus.Config `yaml:"prometheus"`
 	MySQL      []mysql.Config      `yaml:"mysql"`
 	Deploys    []deploylog.Config  `yaml:"deploys"`
+	Loki       []loki.Config       `yaml:"loki"`
 	Grafana    *grafana.Config     `yaml:"grafana"` // nil when the file has no such block
 	Notify     []notify.Config     `yaml:"notify"`
 	Report     Report              `yaml:"report"`

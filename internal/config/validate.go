@@ -41,6 +41,9 @@ func (c *Config) blocks() []named {
 	for i := range c.Deploys {
 		all = append(all, named{fmt.Sprintf("deploys[%d]", i), c.Deploys[i].Name, &c.Deploys[i]})
 	}
+	for i := range c.Loki {
+		all = append(all, named{fmt.Sprintf("loki[%d]", i), c.Loki[i].Name, &c.Loki[i]})
+	}
 	if c.Grafana != nil {
 		all = append(all, named{"grafana", "", c.Grafana})
 	}

@@ -81,9 +81,8 @@ func (d *document) Rollback() []Statement {
 
 // noRollback says that none is recorded, by those who would have recorded it.
 func (d *document) noRollback() []Statement {
-	ids := d.recordsOf(topicRollback)
-	seen := slices.ContainsFunc(d.tl.Gaps, func(g timeline.Gap) bool { return slices.Contains(topicRollback.sources, g.Source) })
-	if len(ids) == 0 || seen || len(d.checksAbout(topicRollback)) > 0 {
+	ids, _ := d.recordsOf(topicRollback)
+	if len(ids) == 0 || len(d.gapsAbout(topicRollback)) > 0 || len(d.checksAbout(topicRollback)) > 0 {
 		return append([]Statement{{"No rollback is recorded in this window.", []string{d.request}}}, d.absence(topicRollback)...)
 	}
 	return []Statement{{"No rollback is recorded in this window; the deploy logs were read for it.", ids}}

@@ -1,4 +1,4 @@
-// Package standin is a STAND-IN for Grafana. It is not Grafana: no real one can be
+// Package standin is a STAND-IN for Grafana, and one for Loki ([Loki]). It is not Grafana: no real one can be
 // had where the tests and the demo run. Its HTTP API is built from exchanges with a
 // real Grafana 9.4 (recordings/) and, where none was recorded, from Grafana's source
 // and documentation; each such place says so.

@@ -36,12 +36,6 @@ var anyLayouts = [...]string{
 	"2006-01-02 15:04:05 Z0700", "2006-01-02 15:04:05 MST", "2006-01-02T15:04:05", "2006-01-02 15:04:05",
 }
 
-// CheckTimes says what is wrong with a layout or with the name of a zone, if anything.
-func CheckTimes(layout, zone string) error {
-	_, err := newClock(layout, zone)
-	return err
-}
-
 func newClock(layout, zone string) (clock, error) {
 	loc, err := time.LoadLocation(zone)
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"collector/internal/timeline"
 )
 
 // The fields that a line can have, by our names.
@@ -21,8 +23,7 @@ const (
 	FieldURL         = "url"
 )
 
-// FieldNames are all fields, in the order in which they are documented.
-var FieldNames = [...]string{
+var fieldNames = [...]string{
 	FieldTime, FieldService, FieldVersion, FieldEvent, FieldCommit, FieldEnvironment, FieldAuthor, FieldMessage, FieldURL,
 }
 
@@ -44,8 +45,7 @@ const (
 	Changed          = "change"
 )
 
-// EventNames are all events, in the order in which they are documented.
-var EventNames = [...]string{
+var eventNames = [...]string{
 	DeployStarted, DeployFinished, DeployFailed, RollbackStarted, RollbackFinished, RollbackFailed, Changed,
 }
 
@@ -79,6 +79,9 @@ type Reader struct {
 	pairBy []string
 }
 
+// ErrNoTime: the line says no time of its own.
+var ErrNoTime = errors.New("no time")
+
 // ErrUnmatched: the line does not match the pattern, so it is not about a deploy.
 var ErrUnmatched = errors.New("the pattern does not match")
 
@@ -96,18 +99,18 @@ func (g Grammar) Reader() (Reader, error) {
 	if r.syntax, err = newSyntax(g.Format, g.Pattern); err != nil {
 		return Reader{}, err
 	}
-	for _, name := range EventNames {
+	for _, name := range eventNames {
 		r.events[name] = name
 	}
 	for theirs, ours := range g.Events {
 		r.events[strings.ToLower(theirs)] = ours
 	}
-	for _, name := range FieldNames {
+	for _, name := range fieldNames {
 		if theirs := g.Fields[name]; theirs != "" {
 			r.ours[theirs] = name
 		}
 	}
-	for _, name := range FieldNames {
+	for _, name := range fieldNames {
 		if _, taken := r.ours[name]; !taken && g.Fields[name] == "" {
 			r.ours[name] = name
 		}
@@ -144,9 +147,12 @@ type Entry struct {
 
 // Line is where a line stands and what it says, as a record keeps it.
 type Line struct {
-	File   string `json:"file"`
-	Offset int64  `json:"offset"` // of its first byte, uncompressed
+	File   string `json:"file"`   // its path; of a line of Loki its stream
+	Offset int64  `json:"offset"` // of its first byte, uncompressed; of a line of Loki its timestamp in nanoseconds
 	Text   string `json:"text"`   // masked
+	// At is when the line was written by whoever keeps it; it counts where the line says
+	// no time of its own.
+	At *timeline.Instant `json:"at,omitempty"`
 	// After is the time of the line before, kept where the line's own local time
 	// is ambiguous: it tells which candidate is the better estimate.
 	After *time.Time `json:"after,omitempty"`
@@ -202,15 +208,8 @@ func (r Reader) understand(l Line, fields map[string]string) (Entry, error) {
 			e.others[key] = value
 		}
 	}
-	if when == "" {
-		return Entry{}, errors.New("no time")
-	}
-	var after time.Time
-	if l.After != nil {
-		after = *l.After
-	}
 	var err error
-	if e.Stamp, err = r.clock.parse(when, after); err != nil {
+	if e.Stamp, err = r.stamp(l, when); err != nil {
 		return Entry{}, err
 	}
 	e.Word = word
@@ -231,9 +230,22 @@ func (r Reader) understand(l Line, fields map[string]string) (Entry, error) {
 	return e, nil
 }
 
+// stamp is the time that a line says, else the one that was told of it.
+func (r Reader) stamp(l Line, when string) (Stamp, error) {
+	switch {
+	case when != "" && l.After != nil:
+		return r.clock.parse(when, *l.After)
+	case when != "":
+		return r.clock.parse(when, time.Time{})
+	case l.At != nil:
+		return Stamp{Instant: *l.At}, nil
+	}
+	return Stamp{}, ErrNoTime
+}
+
 // starts, ends and fails tell what an event does to an episode.
 func starts(event string) bool { return event == DeployStarted || event == RollbackStarted }
 func fails(event string) bool  { return event == DeployFailed || event == RollbackFailed }
 
 // ownKey reports whether a key of the log is one of the named fields.
-func (r Reader) ownKey(key string) bool { return slices.Contains(FieldNames[:], r.ours[key]) }
+func (r Reader) ownKey(key string) bool { return slices.Contains(fieldNames[:], r.ours[key]) }

@@ -120,6 +120,10 @@ func (m *Masker) Ready() {
 	m.find = regexp.MustCompile(`(?i)(?:` + strings.Join(quoted, "|") + `)`)
 }
 
+// Value is the masked form of a value by its name: a label's, or one of structured
+// metadata.
+func (m *Masker) Value(name, value string) string { return m.change(name, value) }
+
 // change is the masked form of one value. An empty key is text outside all fields.
 func (m *Masker) change(key, value string) string {
 	parts := strings.Split(key, ".") // git.author.name
@@ -217,7 +221,7 @@ func (m *Masker) Line(l Line) (Line, error) {
 	for key, value := range want {
 		want[key] = Cut(value, maxValue)
 	}
-	masked := Line{File: l.File, Offset: l.Offset, After: l.After, Text: Cut(text, MaxText)}
+	masked := Line{File: l.File, Offset: l.Offset, At: l.At, After: l.After, Text: Cut(text, MaxText)}
 	if got, err := m.reader.syntax.parse(masked.Text); err != nil || len(got) > maxKeys || !maps.Equal(got, want) {
 		masked.Fields = m.few(want)
 	}

@@ -2,12 +2,10 @@ package deploylog
 
 import (
 	"fmt"
-	"maps"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/bmatcuk/doublestar/v4"
 
@@ -37,8 +35,7 @@ func (c Config) Validate() []sources.Problem {
 	default:
 		add("file.format", fmt.Sprintf("unknown format %q", f.Format), "write json, logfmt or regexp")
 	}
-	validateTimes(f, add)
-	validateMappings(f, add)
+	c.grammar().Validate(func(path, message, fix string) { add("file."+path, message, fix) })
 	if f.Lookaround < 0 {
 		add("file.lookaround", "is negative", "write a duration such as 6h")
 	}
@@ -93,32 +90,6 @@ func validatePattern(f File, add addProblem) {
 			fix += ", or map lines without an event: events: {'': deploy_finished}"
 		}
 		add("file.pattern", fmt.Sprintf("has no group named %s", group), fix)
-	}
-}
-
-func validateTimes(f File, add addProblem) {
-	if _, err := time.LoadLocation(f.Timezone); err != nil || f.Timezone == "Local" {
-		add("file.timezone", fmt.Sprintf("unknown time zone %q", f.Timezone), "write an IANA name such as Europe/Berlin or UTC")
-		return
-	}
-	if err := deployline.CheckTimes(f.TimeLayout, f.Timezone); err != nil {
-		add("file.time_layout", err.Error(), "write rfc3339, unix, unix_ms, a Go layout such as '2006-01-02 15:04:05', or a strftime format such as '%Y-%m-%d %H:%M:%S'")
-	}
-}
-
-func validateMappings(f File, add addProblem) {
-	for _, ours := range slices.Sorted(maps.Keys(f.Fields)) {
-		key := "file.fields." + ours
-		if !slices.Contains(deployline.FieldNames[:], ours) {
-			add(key, fmt.Sprintf("%q is not a field", ours), "map one of "+strings.Join(deployline.FieldNames[:], ", ")+" to the log's own key: {time: ts}")
-		} else if f.Fields[ours] == "" {
-			add(key, "is empty", "write the log's own key, or remove the entry")
-		}
-	}
-	for _, theirs := range slices.Sorted(maps.Keys(f.Events)) {
-		if ours := f.Events[theirs]; !slices.Contains(deployline.EventNames[:], ours) {
-			add("file.events."+theirs, fmt.Sprintf("%q is not an event", ours), "map the log's word to one of "+strings.Join(deployline.EventNames[:], ", "))
-		}
 	}
 }
 
