@@ -38,11 +38,7 @@ func (a app) check(ctx context.Context, c *config.Config) error {
 	if err != nil {
 		return err
 	}
-	managers, err := alertmanagers(c)
-	if err != nil {
-		return err
-	}
-	all := trials(asked, managers)
+	all := trials(asked)
 	found := make([][]sources.Diagnosis, len(all))
 	var wg sync.WaitGroup
 	for i, w := range all {
@@ -64,7 +60,7 @@ func (a app) check(ctx context.Context, c *config.Config) error {
 		}
 	}
 	if len(asked) == 0 {
-		return fmt.Errorf("the configuration names no source: add prometheus, mysql, deploys or grafana, see config.example.yaml")
+		return fmt.Errorf("the configuration names no source: add prometheus, alertmanager, mysql, deploys or grafana, see config.example.yaml")
 	}
 	if failed > 0 {
 		return fmt.Errorf("%s; what to do stands below each", plural(failed, "check")+" failed")

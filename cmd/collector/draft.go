@@ -171,7 +171,7 @@ func (a app) resolveUpdate(req request, f draftFlags, show progress) (request, e
 // of dashboards are made for a draft that is final.
 func (a app) collect(ctx context.Context, c *config.Config, all []witness, req request, snapshots bool, show progress) (report.Draft, error) {
 	if len(all) == 0 {
-		return report.Draft{}, errors.New("the configuration names no source: add prometheus, mysql, deploys or grafana, see config.example.yaml")
+		return report.Draft{}, errors.New("the configuration names no source: add prometheus, alertmanager, mysql, deploys or grafana, see config.example.yaml")
 	}
 	own, err := req.record(all, a.now())
 	if err != nil {

@@ -10,7 +10,6 @@ import (
 
 	"collector/internal/config"
 	"collector/internal/notify"
-	"collector/internal/sources/alertmanager"
 	"collector/internal/sources/webhook"
 )
 
@@ -18,11 +17,10 @@ import (
 type prepared struct {
 	config    *config.Config
 	witnesses []witness
-	managers  []*alertmanager.Client
 	notifiers *notify.Group
 }
 
-func (p prepared) trials() []trial { return trials(p.witnesses, p.managers) }
+func (p prepared) trials() []trial { return trials(p.witnesses) }
 
 // prepare does all of a configuration that can fail. It changes nothing.
 func (d *daemon) prepare(c *config.Config) (prepared, error) {
@@ -33,10 +31,6 @@ func (d *daemon) prepare(c *config.Config) (prepared, error) {
 	if err != nil {
 		return prepared{}, err
 	}
-	managers, err := alertmanagers(c)
-	if err != nil {
-		return prepared{}, err
-	}
 	if !slices.ContainsFunc(all, func(w witness) bool { return w.Kind() == webhook.Kind }) {
 		all = append(all, received(c)) // when the daemon starts, its book is yet to be made
 	}
@@ -44,7 +38,7 @@ func (d *daemon) prepare(c *config.Config) (prepared, error) {
 	if err != nil {
 		return prepared{}, err
 	}
-	return prepared{c, all, managers, notifiers}, nil
+	return prepared{c, all, notifiers}, nil
 }
 
 // current is the configuration that is in force, and what was made of it.

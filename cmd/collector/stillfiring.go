@@ -102,12 +102,12 @@ func askWhatFires(ctx context.Context, p prepared, memory time.Duration) ([]abou
 		})
 	}
 	for _, w := range p.witnesses {
-		if source, ok := w.Source.(*prometheus.Source); ok {
+		switch source := w.Source.(type) {
+		case *prometheus.Source:
 			ask(w.label(), func() (about, error) { return askPrometheus(ctx, source) })
+		case *alertmanager.Source:
+			ask(w.label(), func() (about, error) { return askAlertmanager(ctx, source.Client, memory) })
 		}
-	}
-	for _, m := range p.managers {
-		ask(m.Kind()+"/"+m.Name(), func() (about, error) { return askAlertmanager(ctx, m, memory) })
 	}
 	wg.Wait()
 	return said, errors.Join(errs...)

@@ -93,11 +93,7 @@ func asked(t *testing.T, text string) prepared {
 	if err != nil {
 		t.Fatal(err)
 	}
-	managers, err := alertmanagers(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return prepared{config: c, witnesses: all, managers: managers}
+	return prepared{config: c, witnesses: all}
 }
 
 func down1() incident.Alert { return labelled("Down") }
@@ -153,7 +149,7 @@ func imitated(t *testing.T, kind string) string {
 		_ = json.NewEncoder(w).Encode(map[string]any{
 			"/api/v1/alerts": map[string]any{"status": "success", "data": map[string]any{"alerts": alerts}},
 			"/api/v1/rules":  map[string]any{"status": "success", "data": map[string]any{"groups": []any{map[string]any{"name": "g", "rules": rules}}}},
-			"/api/v2/alerts": alerts,
+			"/api/v2/alerts": alerts, "/api/v2/silences": []any{},
 			"/api/v2/status": map[string]any{"uptime": started, "versionInfo": map[string]any{"version": "0.33.0"}, "cluster": map[string]any{}},
 		}[r.URL.Path])
 	}))

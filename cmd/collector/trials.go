@@ -9,8 +9,7 @@ import (
 	"collector/internal/sources/alertmanager"
 )
 
-// trial is an outside system that `collector check` and the daemon try: a witness of
-// drafts, or an Alertmanager, which is asked about alerts.
+// trial is an outside system that `collector check` and the daemon try.
 type trial struct {
 	checker
 	limit time.Duration
@@ -25,30 +24,28 @@ type checker interface {
 // label is how a trial is named in checks and metrics: alertmanager/main.
 func (t trial) label() string { return t.Kind() + "/" + t.Name() }
 
-// trialQuestions is how many questions the check of an Alertmanager asks.
-const trialQuestions = 2
-
 // trials is the list of everything that can be tried.
-func trials(all []witness, managers []*alertmanager.Client) []trial {
-	list := make([]trial, 0, len(all)+len(managers))
+func trials(all []witness) []trial {
+	list := make([]trial, 0, len(all))
 	for _, w := range all {
 		list = append(list, trial{w, w.limit})
-	}
-	for _, m := range managers {
-		list = append(list, trial{m, trialQuestions * m.Timeout()})
 	}
 	return list
 }
 
 // alertmanagers is the list of those that the configuration names.
-func alertmanagers(c *config.Config) ([]*alertmanager.Client, error) {
-	all := make([]*alertmanager.Client, 0, len(c.Alertmanager))
+func alertmanagers(c *config.Config) ([]witness, error) {
+	var all []witness
 	for _, m := range c.Alertmanager {
-		client, err := alertmanager.New(m)
+		source, err := alertmanager.NewSource(m, alertmanager.Options{Targets: c.Targets(), ClusterLabels: clusterLabels(c)})
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, client)
+		limit := alertmanager.Questions * source.Timeout()
+		if source.ReadsFiles() {
+			limit = max(limit, localLimit)
+		}
+		all = append(all, witness{source, limit})
 	}
 	return all, nil
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,8 +25,8 @@ func TestCheckAlertmanager(t *testing.T) {
 		code int
 		want string
 	}{
-		"it works":   {"forgot", exitOK, "ok        alertmanager/shop    version 0.33.0, alerts firing: 0\n"},
-		"it holds":   {"holds", exitOK, "ok        alertmanager/shop    version 0.33.0, alerts firing: 1\n"},
+		"it works":   {"forgot", exitOK, "ok        alertmanager/shop    version 0.33.0, alerts firing: 0, silences in force: 0 of 0 kept\n"},
+		"it holds":   {"holds", exitOK, "ok        alertmanager/shop    version 0.33.0, alerts firing: 1, silences in force: 0 of 0 kept\n"},
 		"it lies":    {"garbage", exitFailed, "failed    alertmanager/shop    http://127.0.0.1:"},
 		"it is down": {"down", exitFailed, "→ check url (with its path prefix) and http_client of alertmanager shop\n"},
 	} {
@@ -85,7 +86,7 @@ func TestProbedAlertmanager(t *testing.T) {
 	if !strings.Contains(log.String(), "source=alertmanager/gone level=failed") {
 		t.Errorf("the log says %s", log.String())
 	}
-	p.managers = p.managers[:1]
+	p.witnesses = slices.DeleteFunc(slices.Clone(p.witnesses), func(w witness) bool { return w.label() == "alertmanager/gone" })
 	d.adopt(p)
 	if got := says(); got != "alertmanager/shop 1, webhook/alertmanager 1" {
 		t.Errorf("up after a reload: %s", got)

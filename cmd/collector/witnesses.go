@@ -8,6 +8,7 @@ import (
 	"collector/internal/incident"
 	"collector/internal/report"
 	"collector/internal/sources"
+	"collector/internal/sources/alertmanager"
 	"collector/internal/sources/deploylog"
 	"collector/internal/sources/grafana"
 	"collector/internal/sources/loki"
@@ -41,6 +42,11 @@ func witnesses(c *config.Config) ([]witness, error) {
 		}
 		all = append(all, witness{source, p.Timeout.Duration})
 	}
+	managers, err := alertmanagers(c)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, managers...)
 	for _, m := range c.MySQL {
 		all = append(all, witness{mysql.New(m, c.Storage.Path), localLimit})
 	}
@@ -78,6 +84,7 @@ func interpreters() map[string]sources.Interpreter {
 		"prometheus":         prometheus.Interpret,
 		"mysql":              mysql.Interpret,
 		"deploylog":          deploylog.Interpret,
+		alertmanager.Kind:    alertmanager.Interpret,
 		"grafana":            grafana.Interpret,
 		loki.Kind:            loki.Interpret,
 		webhook.Kind:         webhook.Interpret,

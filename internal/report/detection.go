@@ -30,6 +30,7 @@ func (d *document) Detection() []Statement {
 		out = append(out, Statement{d.alertStory(e), e.Evidence})
 	}
 	out = append(out, more(others[min(len(others), maxAlerts):], "alert", "the timeline has them")...)
+	out = append(out, d.told()...)
 	for _, e := range gravest(d.ofKind(timeline.Note))[:min(3, len(d.ofKind(timeline.Note)))] {
 		out = append(out, Statement{"Somebody noted " + d.clock.when(e.Start) + ": " + escape(e.Summary, maxText) + ".", e.Evidence})
 	}

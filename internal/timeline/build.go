@@ -22,7 +22,7 @@ func Build(window Window, scope Scope, findings ...Findings) Timeline {
 	}
 	window = window.UTC()
 	events, refused := valid(all.Events, window)
-	events = foldStorms(mergeSame(sameAlerts(events)))
+	events = foldStorms(matchSilences(mergeSame(sameAlerts(events))))
 	finish(events)
 	t := Timeline{
 		Window:   window,

@@ -21,7 +21,14 @@ type AlertmanagerOptions struct {
 	Cluster string   // host:port where it gossips with its peers; default none
 	Peers   []string // Cluster of the others of a highly available set
 	Args    []string // further flags
+	Events  bool     // its event recorder writes EventsFile; Alertmanager033 only
 }
+
+// EventsFile is what the event recorder of a server that was started with Events writes.
+func EventsFile(s *HTTPServer) string { return filepath.Join(s.Dir, "events.jsonl") }
+
+// errNoRecorder: the event recorder is of Alertmanager 0.33.
+var errNoRecorder = errors.New("alertmanager " + Alertmanager025 + " has no event recorder")
 
 // AlertmanagerPair starts two that gossip with each other: the second waits for a
 // second before it notifies what the first may have notified. The caller closes both.
@@ -59,6 +66,9 @@ func Alertmanager(ctx context.Context, opts AlertmanagerOptions) (*HTTPServer, e
 	if err != nil {
 		return nil, err
 	}
+	if opts.Events && opts.Version != Alertmanager033 {
+		return nil, errNoRecorder
+	}
 	dir, addr, err := place("alertmanager")
 	if err != nil {
 		return nil, err
@@ -66,6 +76,10 @@ func Alertmanager(ctx context.Context, opts AlertmanagerOptions) (*HTTPServer, e
 	config := opts.Config
 	if config == "" {
 		config = "route: {receiver: nobody, group_wait: 1s}\nreceivers: [{name: nobody}]\n"
+	}
+	if opts.Events { // behind a feature flag, and only with an output
+		config += fmt.Sprintf("\nevent_recorder: {file_outputs: [{path: '%s'}]}\n", filepath.Join(dir, "events.jsonl"))
+		opts.Args = append([]string{"--enable-feature=event-recorder"}, opts.Args...)
 	}
 	file := filepath.Join(dir, "alertmanager.yml")
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {

@@ -87,7 +87,7 @@ func TestBadServers(t *testing.T) {
 			if _, err := c.Status(t.Context()); err == nil {
 				t.Error("its status is taken for one")
 			}
-			lines := c.Check(t.Context())
+			lines := (&Source{Client: c}).Check(t.Context())
 			if len(lines) != 1 || lines[0].Level != sources.Failed || len(lines[0].Fix) == 0 {
 				t.Errorf("the check says %+v", lines)
 			}

@@ -63,8 +63,8 @@ func TestRealServers(t *testing.T) {
 			if *update {
 				record(t, srv.URL, version)
 			}
-			lines := c.Check(t.Context())
-			if len(lines) != 1 || lines[0].Level != sources.OK || !strings.Contains(lines[0].Text, "version "+version) || !strings.Contains(lines[0].Text, "alerts firing: 4") {
+			lines := (&Source{Client: c}).Check(t.Context())
+			if len(lines) != 1 || lines[0].Level != sources.OK || !strings.Contains(lines[0].Text, "version "+version) || !strings.Contains(lines[0].Text, "alerts firing: 4, silences in force: 1 of 1 kept") {
 				t.Errorf("the check says %+v", lines)
 			}
 			status, err := c.Status(t.Context())

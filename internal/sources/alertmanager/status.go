@@ -36,14 +36,32 @@ func (c *Client) Status(ctx context.Context) (Status, error) {
 	return found, err
 }
 
-// readStatus reads an answer that came at a time, date by the server's clock.
-func readStatus(body io.Reader, came, date time.Time) (Status, error) {
+// started is its version, and when it started by its own clock.
+func (c *Client) started(ctx context.Context) (version string, at time.Time, err error) {
+	var s status
+	err = c.get(ctx, "status", nil, func(body io.Reader, _ time.Time) (err error) {
+		s, err = decodeStatus(body)
+		return err
+	})
+	return s.Version.Version, s.Uptime, err
+}
+
+func decodeStatus(body io.Reader) (status, error) {
 	var s status
 	if err := json.NewDecoder(body).Decode(&s); err != nil {
-		return Status{}, malformed(err)
+		return status{}, malformed(err)
 	}
 	if s.Uptime.IsZero() || s.Version.Version == "" {
-		return Status{}, malformed(nil)
+		return status{}, malformed(nil)
+	}
+	return s, nil
+}
+
+// readStatus reads an answer that came at a time, date by the server's clock.
+func readStatus(body io.Reader, came, date time.Time) (Status, error) {
+	s, err := decodeStatus(body)
+	if err != nil {
+		return Status{}, err
 	}
 	if date.IsZero() {
 		date = came
