@@ -16,7 +16,7 @@ func (d *document) told() []Statement {
 	for _, e := range events[:min(len(events), maxToldLines)] {
 		out = append(out, Statement{d.toldStory(e), e.Evidence})
 	}
-	return append(out, more(events[min(len(events), maxToldLines):], "line on who was told", "the timeline has them")...)
+	return append(out, more(events[min(len(events), maxToldLines):], "such line", "the timeline has them")...)
 }
 
 func (d *document) toldStory(e timeline.Event) string {
