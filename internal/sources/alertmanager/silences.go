@@ -8,6 +8,8 @@ import (
 	"io"
 	"slices"
 	"time"
+
+	"collector/internal/timeline"
 )
 
 // maxSilences is how many silences the evidence of one draft holds; of those beyond,

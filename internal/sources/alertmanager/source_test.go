@@ -164,7 +164,7 @@ func TestSuppressed(t *testing.T) {
 	}
 	f := found(t, s, ask(hour, at(3600)))
 	want := []string{
-		"nobody was told of alert CheckoutErrors: inhibited by alert PrimaryDown (db1) @ 09:21:00 [09:20:55, 10:00:00] open",
+		"nobody was told of alert CheckoutErrors: inhibited by alert PrimaryDown (db1) @ 09:21:00 [09:20:55, 09:21:05] open",
 		"nobody was told of alert Other (db2): silenced by ee320043 (ask account-",
 	}
 	got := summaries(f)

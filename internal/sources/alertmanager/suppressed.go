@@ -7,6 +7,8 @@ import (
 	"io"
 	"slices"
 	"time"
+
+	"collector/internal/timeline"
 )
 
 const (

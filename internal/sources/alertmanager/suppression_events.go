@@ -6,76 +6,9 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"collector/internal/timeline"
 )
-
-// The reasons for which nobody is told of an alert.
-const (
-	silenced  = "silenced"
-	inhibited = "inhibited"
-	timed     = "muted" // by a time interval of its route
-)
-
-// stretch is a time in which nobody was told of an alert, for one reason.
-type stretch struct {
-	alert    alertRef
-	reason   string
-	silences []string // IDs
-	by       []alertRef
-	names    []string // of time intervals, or of inhibit rules
-	start    timeline.Instant
-	last     time.Time     // when it was last known to be so
-	pause    time.Duration // the longest between two lines that say so; 0: there is one
-	open     bool          // it was so when Alertmanager was asked
-	lines    int
-	ids      []string
-}
-
-// suppressedNow takes what holds when Alertmanager is asked. It began when both the
-// alert and what suppresses it were there, which is not known of a time interval.
-func (i *interpretation) suppressedNow(a suppressed, answer suppressedAnswer, id string) {
-	asked := answer.Asked
-	now := func(reason string, since time.Time, fill func(*stretch)) {
-		at := answer.Clock.ours(later(a.StartsAt, since))
-		at.Earliest = earlier(at.Earliest, at.At.Add(-clockDoubt)) // Prometheus's clock, which nobody compared
-		at.At, at.Earliest = earlier(at.At, asked), earlier(at.Earliest, asked)
-		at.Latest = later(asked, at.At)
-		s := stretch{alert: a.alertRef, reason: reason, start: at, last: asked, open: true, ids: []string{id}}
-		fill(&s)
-		key := reason + a.Fingerprint
-		i.muted[key] = append(i.muted[key], s)
-	}
-	if len(a.SilencedBy) > 0 {
-		now(silenced, time.Time{}, func(s *stretch) { s.silences = a.SilencedBy })
-	}
-	if len(a.InhibitedBy) > 0 {
-		since := time.Time{}
-		for _, by := range a.InhibitedBy {
-			if since.IsZero() || by.StartsAt.Before(since) {
-				since = by.StartsAt
-			}
-		}
-		now(inhibited, since, func(s *stretch) { s.by = a.InhibitedBy })
-	}
-	if len(a.MutedBy) > 0 {
-		now(timed, time.Time{}, func(s *stretch) { s.names = a.MutedBy })
-	}
-}
-
-// mutedThen takes what a line of the event recorder says.
-func (i *interpretation) mutedThen(l line) {
-	s := stretch{
-		alert: *l.Alert, reason: inhibited, by: l.By, names: l.Rules, start: i.server(l.server).clock.ours(l.At),
-		last: l.Last, pause: time.Duration(l.Pause) * time.Millisecond, lines: l.Lines, ids: []string{l.id},
-	}
-	if l.SilenceID != "" {
-		s.reason, s.silences = silenced, []string{l.SilenceID}
-	}
-	key := s.reason + s.alert.Fingerprint
-	i.muted[key] = append(i.muted[key], s)
-}
 
 // suppressionEvents makes one event of each time in which nobody was told of an alert.
 func (i *interpretation) suppressionEvents() {
@@ -94,7 +27,7 @@ func (i *interpretation) suppressionEvents() {
 		folded[key] = append(folded[key], s)
 	}
 	for _, key := range slices.Sorted(maps.Keys(folded)) {
-		if run := folded[key]; len(run) > stormSize {
+		if run := folded[key]; alertsOf(run) > stormSize {
 			i.add(i.suppressedStorm(run))
 			continue
 		}
@@ -104,80 +37,18 @@ func (i *interpretation) suppressionEvents() {
 	}
 }
 
+// alertsOf is how many alerts stretches are about.
+func alertsOf(run []stretch) int {
+	different := map[string]bool{}
+	for _, s := range run {
+		different[s.alert.Fingerprint] = true
+	}
+	return len(different)
+}
+
 // stormSize is up to how many alerts of one name, suppressed for one reason, are told
 // one by one. The timeline folds storms of alerts of the same size.
 const stormSize = 5
-
-// silencedSince sharpens the starts of what is silenced now: not before the silence.
-func (i *interpretation) silencedSince(stretches []stretch) {
-	for n, s := range stretches {
-		var since time.Time
-		for _, id := range s.silences {
-			for _, t := range i.silences[id] {
-				if since.IsZero() || t.StartsAt.Before(since) {
-					since = t.StartsAt
-				}
-			}
-		}
-		if s.open && since.After(s.start.At) && !since.After(s.last) {
-			stretches[n].start = timeline.Instant{At: since, Earliest: later(s.start.Earliest, since.Add(-clockDoubt)), Latest: later(s.start.Latest, since)}
-		}
-	}
-}
-
-// sinceLines sharpens the starts of what holds now where the event recorder told of it
-// before: it was told anew, or goes on.
-func sinceLines(stretches []stretch) {
-	var told time.Time
-	for _, s := range stretches {
-		if !s.open {
-			told = later(told, s.last)
-		}
-	}
-	for n, s := range stretches {
-		if s.open && !told.IsZero() {
-			stretches[n].start = timeline.Instant{At: s.last, Earliest: earlier(told, s.last), Latest: s.last}
-		}
-	}
-}
-
-// joined makes one stretch of those that overlap, of all witnesses. What holds now
-// held since the last line that said so, if nothing was told in between.
-func joined(stretches []stretch) []stretch {
-	slices.SortStableFunc(stretches, func(a, b stretch) int {
-		return cmp.Or(a.start.At.Compare(b.start.At), a.last.Compare(b.last), cmp.Compare(strings.Join(a.ids, ","), strings.Join(b.ids, ",")))
-	})
-	var out []stretch
-	for _, s := range stretches {
-		n := len(out) - 1
-		if n < 0 || !out[n].open && s.start.At.Sub(out[n].last) > samePause {
-			out = append(out, s)
-			continue
-		}
-		o := &out[n]
-		if !o.open && s.start.At.After(o.last) {
-			o.pause = max(o.pause, s.start.At.Sub(o.last))
-		}
-		o.last, o.open, o.lines, o.pause = later(o.last, s.last), o.open || s.open, o.lines+s.lines, max(o.pause, s.pause)
-		o.silences, o.names, o.ids = united(o.silences, s.silences), united(o.names, s.names), united(o.ids, s.ids)
-		if s.start.Latest.Before(o.start.Latest) {
-			o.start.Latest = later(s.start.Latest, o.start.At)
-		}
-		for _, by := range s.by {
-			if !slices.ContainsFunc(o.by, func(b alertRef) bool { return b.Fingerprint == by.Fingerprint }) {
-				o.by = append(o.by, by)
-			}
-		}
-		if o.alert.Labels == nil {
-			o.alert = s.alert
-		}
-	}
-	return out
-}
-
-func united(a, b []string) []string {
-	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(a, b))))
-}
 
 // namesOf names the alerts that inhibit another.
 func (i *interpretation) namesOf(by []alertRef) string {
@@ -292,8 +163,8 @@ func (i *interpretation) suppressedStorm(run []stretch) timeline.Event {
 	e := timeline.Event{
 		Kind: timeline.Log, Grade: timeline.Logged, Source: Kind, Key: "nobody-told:" + first.reason + ":" + first.alert.Name + ":" + strings.Join(first.silences, ",") + i.namesOf(first.by),
 		Start: first.start, End: end, Evidence: ids,
-		Attributes: map[string]string{"suppressed_alert": listed(alerts, maxTold), "alerts": fmt.Sprint(len(run)), "reason": first.reason},
-		Summary:    fmt.Sprintf("nobody was told of %d alerts %s: %s", len(run), cmp.Or(first.alert.Name, "without a name"), i.because(first)),
+		Attributes: map[string]string{"suppressed_alert": listed(alerts, maxTold), "alerts": fmt.Sprint(alertsOf(run)), "reason": first.reason},
+		Summary:    fmt.Sprintf("nobody was told of %d alerts %s: %s", alertsOf(run), cmp.Or(first.alert.Name, "without a name"), i.because(first)),
 	}
 	if targets = slices.Compact(slices.Sorted(slices.Values(targets))); len(targets) == 1 {
 		e.Target = targets[0]
