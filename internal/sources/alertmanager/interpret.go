@@ -240,10 +240,14 @@ func (i *interpretation) readLine(l line) {
 // logged is the frame of an event that a line tells.
 func (i *interpretation) logged(l line, key string) timeline.Event {
 	at := i.server(l.server).clock.ours(l.At)
-	return timeline.Event{
+	e := timeline.Event{
 		Kind: timeline.Log, Grade: timeline.Logged, Source: Kind, Start: at, End: &at, Key: key, Evidence: []string{l.id},
-		Attributes: map[string]string{"alertmanager": l.server, "instance": l.Instance},
+		Attributes: map[string]string{"alertmanager": l.server},
 	}
+	if l.Instance != "" {
+		e.Attributes["instance"] = l.Instance
+	}
+	return e
 }
 
 // tell keeps an event once: two entries of the configuration may read one file.

@@ -49,7 +49,7 @@ func (i *interpretation) silencesObserved(name string, s *server) {
 	if s.started.After(i.window.From) {
 		what += fmt.Sprintf(" (it was started at %s: of what was before it knows what its storage kept, or its peers)", timeline.FormatTime(s.started))
 	}
-	if s.silent {
+	if s.silent && !i.any(s.events, func(e timeline.Event) bool { return e.Kind == timeline.Silence }) {
 		i.check(name, what, s.silences)
 	}
 	if !s.kept.Now && s.eventsFile == "" {

@@ -32,14 +32,17 @@ func (i *interpretation) silenceEvents() {
 	}
 }
 
-// denied reports whether a silence that only the event recorder tells was over before
-// the window: the Alertmanager that recorded it was asked, keeps silences for long
-// enough, was not started since, and knows of none that overlapped.
+// denied reports whether a silence that only the event recorder tells, and tells of no
+// more in the window, was over before it: the Alertmanager that recorded it was asked,
+// keeps silences for long enough, was not started since, and knows of none that overlapped.
 func (i *interpretation) denied(last telling, all []telling) bool {
 	for _, t := range all {
 		if t.api {
 			return false
 		}
+	}
+	if !i.lastKnown(last.ID, all).Before(i.window.From) {
+		return false
 	}
 	return slices.ContainsFunc(all, func(t telling) bool {
 		s := i.server(t.server)
