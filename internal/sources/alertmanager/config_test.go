@@ -40,12 +40,12 @@ func TestConfig(t *testing.T) {
 
 func TestEventsFile(t *testing.T) {
 	for glob, want := range map[string]string{
-		"":                                       "",
-		"/var/lib/alertmanager/events.jsonl*":    "",
-		"~/events.jsonl":                         `events_file: "~/events.jsonl": ~ is not expanded (write the whole path from /)`,
-		"/var/lib/alertmanager/":                 `events_file: "/var/lib/alertmanager/" names a directory (write /var/lib/alertmanager/*.jsonl*)`,
-		"/var/lib/[":                             `events_file: "/var/lib/[" is not a valid glob (close every [ and {, or put a \ before those that belong to the name)`,
-		" ":                                      `events_file: " " is no path (write a glob such as /var/lib/alertmanager/events.jsonl*, or remove it)`,
+		"":                                    "",
+		"/var/lib/alertmanager/events.jsonl*": "",
+		"~/events.jsonl":                      `events_file: "~/events.jsonl": ~ is not expanded (write the whole path from /)`,
+		"/var/lib/alertmanager/":              `events_file: "/var/lib/alertmanager/" names a directory (write /var/lib/alertmanager/*.jsonl*)`,
+		"/var/lib/[":                          `events_file: "/var/lib/[" is not a valid glob (close every [ and {, or put a \ before those that belong to the name)`,
+		" ":                                   `events_file: " " is no path (write a glob such as /var/lib/alertmanager/events.jsonl*, or remove it)`,
 	} {
 		c := Config{URL: "http://a", EventsFile: glob}
 		c.SetDefaults()

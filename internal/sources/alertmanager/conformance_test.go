@@ -107,13 +107,15 @@ func TestConformanceOfFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	gone := func(t *testing.T) sources.Source { return sourceOf(t, "http://127.0.0.1:1", filepath.Join(t.TempDir(), "events.jsonl")) }
+	gone := func(t *testing.T) sources.Source {
+		return sourceOf(t, "http://127.0.0.1:1", filepath.Join(t.TempDir(), "events.jsonl"))
+	}
 	sourcetest.Run(t, sourcetest.Suite{
 		New:       func(t *testing.T) sources.Source { return sourceOf(t, sourcetest.Serve(t, imitated()), recorded) },
 		Interpret: Interpret, Window: recordedWindow, Idle: timeline.Window{From: recordedWindow.To.Add(24 * time.Hour), To: recordedWindow.To.Add(25 * time.Hour)},
 		Secrets: []string{secret, "alice@example.com", "hunter2"},
 		Broken: map[string]func(*testing.T) sources.Source{
-			"no file": gone,
+			"no file":     gone,
 			"a directory": func(t *testing.T) sources.Source { return sourceOf(t, "http://127.0.0.1:1", t.TempDir()) },
 			"another file": func(t *testing.T) sources.Source {
 				file := filepath.Join(t.TempDir(), "events.jsonl")

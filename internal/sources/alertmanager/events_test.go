@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,7 +28,7 @@ func recordedLines(t testing.TB) []string {
 }
 
 // written is a directory with files, and a source that reads events.jsonl* of it while
-// the server is down.
+// the server answers nothing.
 func written(t *testing.T, files map[string]string) *Source {
 	t.Helper()
 	dir := t.TempDir()
@@ -36,7 +37,7 @@ func written(t *testing.T, files map[string]string) *Source {
 			t.Fatal(err)
 		}
 	}
-	return sourceOf(t, "http://127.0.0.1:1", filepath.Join(dir, "events.jsonl*"))
+	return sourceOf(t, sourcetest.Serve(t, http.NotFoundHandler()), filepath.Join(dir, "events.jsonl*"))
 }
 
 func past() time.Time { return recordedWindow.To.Add(time.Hour) }

@@ -40,10 +40,10 @@ type interpretation struct {
 	window     timeline.Window
 	found      timeline.Findings
 	servers    map[string]*server
-	silences   map[string][]telling  // by ID
-	muted      map[string][]stretch  // by alert and reason
-	suppresses map[string][]string   // by a silence's ID: the alerts it is known to have suppressed
-	names      map[string]alertRef   // by fingerprint
+	silences   map[string][]telling // by ID
+	muted      map[string][]stretch // by alert and reason
+	suppresses map[string][]string  // by a silence's ID: the alerts it is known to have suppressed
+	names      map[string]alertRef  // by fingerprint
 	told       map[string]timeline.Event
 	remarks    map[string]timeline.Remark
 	lines      []line

@@ -83,7 +83,9 @@ func (i *interpretation) eventsObserved(name string, s *server) {
 	if !i.any(s.events, func(e timeline.Event) bool { return e.Attributes["receiver"] != "" }) {
 		i.check(name, "notifications that were delivered, in the event recorder's file", s.events)
 	}
-	if !i.any(s.events, func(e timeline.Event) bool { return e.Kind == timeline.Silence || e.Attributes["suppressed_alert"] != "" }) {
+	if !i.any(s.events, func(e timeline.Event) bool {
+		return e.Kind == timeline.Silence || e.Attributes["suppressed_alert"] != ""
+	}) {
 		i.check(name, "silences and inhibitions, in the event recorder's file", s.events)
 	}
 }
