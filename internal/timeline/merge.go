@@ -50,6 +50,9 @@ func join(a, b Event) Event {
 			b.Start = a.Start
 		}
 	}
+	if a.Kind == Deploy || a.Kind == Rollback {
+		a, b = completed(a, b)
+	}
 	a.Start = sharper(a.Start, b.Start)
 	a.End = joinEnds(a.End, b.End)
 	if a.End != nil && a.End.At.Before(a.Start.At) { // an instant seen by a sharper witness
@@ -68,6 +71,29 @@ func join(a, b Event) Event {
 	}
 	return a
 }
+
+// completed gives who saw only one moment of an episode, its end as a rule, what the other
+// saw of the rest: however exact that moment is, it says nothing about the other boundary.
+func completed(a, b Event) (Event, Event) {
+	if a.isInstant() == b.isInstant() {
+		return a, b
+	}
+	whole, part := &a, &b
+	if a.isInstant() {
+		whole, part = &b, &a
+	}
+	if contradict(whole.Start, part.Start) {
+		part.Start = whole.Start
+	}
+	if whole.End != nil && contradict(*whole.End, *part.End) {
+		part.End = whole.End
+	}
+	part.Attributes = maps.Clone(part.Attributes)
+	delete(part.Attributes, "start_logged")
+	return a, b
+}
+
+func (e Event) isInstant() bool { return e.End != nil && e.End.At.Equal(e.Start.At) }
 
 // contradict reports that two instants cannot be the same.
 func contradict(i, j Instant) bool { return i.Before(j) || j.Before(i) }

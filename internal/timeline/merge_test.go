@@ -1,0 +1,52 @@
+package timeline
+
+import (
+	"testing"
+	"time"
+)
+
+// TestOneDeployTwoWitnesses: one saw it from start to end, the other was told, to the
+// millisecond, of its end, its start, or of nothing else than that it runs.
+func TestOneDeployTwoWitnesses(t *testing.T) {
+	const second = time.Second
+	whole := func() Event {
+		e := episode(Deploy, "shop", 10*second, 50*second)
+		e.Start.Latest, e.End.Latest = e.Start.At.Add(second), e.End.At.Add(second)
+		e.Key, e.Source, e.Evidence = "shop/2", "deploylog", []string{"deploylog-00000001"}
+		e.Attributes = map[string]string{"outcome": "finished"}
+		return e
+	}
+	told := func(at time.Duration) Event {
+		e := episode(Deploy, "shop", at, at)
+		e.Start = Exactly(e.Start.At)
+		end := e.Start
+		e.End, e.Key, e.Source, e.Evidence = &end, "shop/2", "pushed", []string{"pushed-00000002"}
+		e.Attributes = map[string]string{"outcome": "finished", "start_logged": "no", "url": "u"}
+		return e
+	}
+	for _, tt := range []struct {
+		name       string
+		at         time.Duration
+		start, end time.Duration
+	}{
+		{"of its end", 50*second + 315*time.Millisecond, 10 * second, 50*second + 315*time.Millisecond},
+		{"of its start", 10*second + 200*time.Millisecond, 10*second + 200*time.Millisecond, 50 * second},
+		{"of a moment between", 30 * second, 10 * second, 50 * second},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			for _, events := range [][]Event{{whole(), told(tt.at)}, {told(tt.at), whole()}} {
+				got := build(events...).Events
+				if len(got) != 1 {
+					t.Fatalf("%d events", len(got))
+				}
+				e := got[0]
+				if !e.Start.At.Equal(at(tt.start)) || !e.End.At.Equal(at(tt.end)) || len(e.Evidence) != 2 {
+					t.Errorf("from %s to %s, citing %v", FormatTime(e.Start.At), FormatTime(e.End.At), e.Evidence)
+				}
+				if e.Attributes["start_logged"] != "" || e.Attributes["url"] != "u" {
+					t.Errorf("attributes %v", e.Attributes)
+				}
+			}
+		})
+	}
+}
