@@ -26,7 +26,7 @@ func (c *clerk) tellOpened(ctx context.Context, log *slog.Logger, i incident.Inc
 // that was made again only for what Grafana still owes, in vain, is no news.
 func (c *clerk) toldDrafted(log *slog.Logger, w incident.Work, done drafted, pending bool) []incident.Notice {
 	was := w.Incident.Draft
-	again := was.Final && was.Version == w.Incident.Version() && !was.Asked.After(was.Last)
+	again := was.Final && was.Version == w.Incident.Version() && !was.Wanted()
 	if w.Step == incident.FinalDraft && again && pending {
 		return nil
 	}

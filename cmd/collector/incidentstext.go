@@ -112,7 +112,7 @@ func writeDraftState(b *bytes.Buffer, d incident.Draft, loc *time.Location) {
 	if d.SnapshotPending {
 		fmt.Fprintln(b, "draft: Grafana's snapshots are pending")
 	}
-	if d.Asked.After(d.Last) {
+	if d.Wanted() {
 		fmt.Fprintf(b, "draft: a new one was asked for at %s\n", localTime(d.Asked, loc))
 	}
 	if d.Failures > 0 {

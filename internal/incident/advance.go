@@ -130,7 +130,7 @@ func nameAll(ctx context.Context, tx *sql.Tx, all []Incident, now time.Time) err
 // long reports that an incident is over for so long that nothing joins it any more,
 // and that nothing is to be done with it.
 func (i Incident) long(now time.Time, c *Config) bool {
-	return i.State == StateClosed && !i.Unnamed && now.Sub(i.ClosedAt) > sealAfter+c.gap() && i.finished(now, c.maxOpen()) && !i.Draft.Asked.After(i.Draft.Last)
+	return i.State == StateClosed && !i.Unnamed && now.Sub(i.ClosedAt) > sealAfter+c.gap() && i.finished(now, c.maxOpen()) && !i.Draft.Wanted()
 }
 
 // sealAll puts incidents aside as they are.

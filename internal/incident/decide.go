@@ -142,6 +142,7 @@ func (b *Book) Redraft(ctx context.Context, id string, at time.Time) error {
 	return b.decide(ctx, "asking for a draft", at, []string{id}, func(tx *sql.Tx, _ *view, found []Incident) error {
 		d := found[0].Draft
 		d.Asked, d.Failures = at, 0
+		d.Asks++
 		return putDraft(ctx, tx, found[0].ID, d)
 	})
 }

@@ -17,11 +17,17 @@ type Draft struct {
 	Version         string    `json:"version,omitempty"` // [Incident.Version] of what the last one was made of
 	SnapshotPending bool      `json:"snapshot_pending,omitempty"`
 	Recovery        Recovery  `json:"recovery,omitzero"`  // what the last draft before the final one saw of the harm
-	Asked           time.Time `json:"asked,omitzero"`     // when an operator asked for a new one
+	Asked           time.Time `json:"asked,omitzero"`     // when somebody asked for a new one
+	Asks            int       `json:"asks,omitempty"`     // how often
+	Answered        int       `json:"answered,omitempty"` // the Asks that the last one has heard of when it began
 	Failures        int       `json:"failures,omitempty"` // in a row
 	FailedAt        time.Time `json:"failed_at,omitzero"`
 	Failure         string    `json:"failure,omitempty"`
 }
+
+// Wanted reports that somebody has asked for a new draft since the last one began. An
+// older collector did not count.
+func (d Draft) Wanted() bool { return d.Asked.After(d.Last) || d.Asks > d.Answered }
 
 func (d Draft) encode() (string, error) {
 	text, err := json.Marshal(d)
@@ -66,7 +72,7 @@ func (i Incident) due(now time.Time, refresh time.Duration) (Step, bool) {
 	if d.Failures > 0 && now.Before(d.FailedAt.Add(wait(d.Failures))) {
 		return "", false
 	}
-	asked := d.Asked.After(d.Last)
+	asked := d.Wanted()
 	rested := !now.Before(d.Last.Add(refresh))
 	if i.State == StateClosed {
 		return FinalDraft, !d.Final || asked || d.Version != i.Version() || d.SnapshotPending && rested

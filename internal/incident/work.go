@@ -39,7 +39,7 @@ func (b *Book) Drafted(ctx context.Context, i Incident, dir string, at time.Time
 		if d.First.IsZero() {
 			d.First = at
 		}
-		d.Dir, d.Last, d.Final, d.Version = dir, at, final, i.Version()
+		d.Dir, d.Last, d.Final, d.Version, d.Answered = dir, at, final, i.Version(), i.Draft.Asks
 		d.Failures, d.FailedAt, d.Failure = 0, time.Time{}, ""
 	}, notices...)
 }

@@ -150,3 +150,28 @@ func TestHeld(t *testing.T) {
 		t.Errorf("%q is held after the final draft", got)
 	}
 }
+
+// TestAskedMeanwhile: a draft that is asked for while one is being written is made, also
+// where that one ends after the asking.
+func TestAskedMeanwhile(t *testing.T) {
+	b := openBook(t, Options{})
+	receive(t, b, notify(3, firing("a", 2)))
+	due(t, b, 3)
+	work, err := b.Due(t.Context(), at(3))
+	if err != nil || len(work) != 1 {
+		t.Fatalf("%d are due, %v", len(work), err)
+	}
+	if err := b.Redraft(t.Context(), shop, at(3.5)); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Drafted(t.Context(), work[0].Incident, "/out", at(4), false); err != nil {
+		t.Fatal(err)
+	}
+	if got := due(t, b, 4.1); got != "refresh of "+shop {
+		t.Errorf("due is %q", got)
+	}
+	draft(t, b, 4.2)
+	if got := due(t, b, 4.3); got != "" {
+		t.Errorf("due is %q", got)
+	}
+}
