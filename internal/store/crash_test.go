@@ -23,6 +23,10 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(1)
 	}
+	if dir := os.Getenv(journalCrashDir); dir != "" {
+		fmt.Fprintln(os.Stderr, putForever(dir))
+		os.Exit(1)
+	}
 	if dir := os.Getenv(readDir); dir != "" {
 		if err := readOnce(dir); err != nil {
 			fmt.Fprintln(os.Stderr, err)
