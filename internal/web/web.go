@@ -24,6 +24,8 @@ type Options struct {
 	Metrics     *prometheus.Registry
 	Ready       func() error // nil when the store is open and the recorders run
 	Intake      Intake       // nil while nobody takes alerts: the webhook answers 503
+	Journal     Journal      // nil while nobody keeps changes and notes: they are answered 503
+	Notes       NoteRules    // its functions are never nil where there is a Journal
 	Incidents   Incidents    // nil: there are no pages
 	Live        Live         // nil: nobody can follow an incident
 	Reload      func() error // logs its own errors; nil when the daemon cannot reload: /-/reload answers 403
@@ -31,7 +33,7 @@ type Options struct {
 	Limits      Limits
 }
 
-// New is the server of `collector serve`: POST /api/v1/alertmanager, the drafts below
+// New is the server of `collector serve`: POST /api/v1/alertmanager, /api/v1/changes and /api/v1/notes, the drafts below
 // /incidents/, /metrics, /-/healthy (the process lives), /-/ready and POST /-/reload. Serve it on the
 // listener of Listen, and end it with Stop.
 func New(opts Options) *http.Server {
@@ -42,6 +44,7 @@ func New(opts Options) *http.Server {
 	routes.get("/-/ready", readiness(opts.Ready))
 	routes.post("/-/reload", newReload(opts))
 	routes.post("/api/v1/alertmanager", newWebhook(opts, limits))
+	routes.pushes(opts, limits)
 	server := &http.Server{
 		Addr:              opts.Listen,
 		Handler:           routes.mux,
