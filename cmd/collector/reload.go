@@ -10,6 +10,7 @@ import (
 
 	"collector/internal/config"
 	"collector/internal/notify"
+	"collector/internal/sources/pushed"
 	"collector/internal/sources/webhook"
 )
 
@@ -33,6 +34,9 @@ func (d *daemon) prepare(c *config.Config) (prepared, error) {
 	}
 	if !slices.ContainsFunc(all, func(w witness) bool { return w.Kind() == webhook.Kind }) {
 		all = append(all, received(c)) // when the daemon starts, its book is yet to be made
+	}
+	if !slices.ContainsFunc(all, func(w witness) bool { return w.Kind() == pushed.Kind }) {
+		all = append(all, journalWitnesses(c)...) // and its journal
 	}
 	notifiers, err := notify.New(c.Notify, notify.Options{Log: d.log, Metrics: d.notifyMetrics})
 	if err != nil {

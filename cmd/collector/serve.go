@@ -37,6 +37,7 @@ func (a app) serveCommand() *cobra.Command {
 connection and one query in flight each, into the store. It runs until it is
 interrupted; killing it loses at most the last interval.
 
+Pipelines push changes to it (POST /api/v1/changes), people notes (/api/v1/notes).
 Alertmanager's webhook (POST /api/v1/alertmanager) tells it of incidents: it writes
 the first draft within a minute of the first alert, refreshes it while the incident
 lasts, and writes the final one when everything is resolved; see collector
@@ -61,6 +62,7 @@ type daemon struct {
 	metrics       *daemonMetrics
 	notifyMetrics *notify.Metrics
 	book          *incident.Book
+	journal       *store.Journal // nil when it cannot be opened
 	store         *store.Store
 	recorders     *recorders
 	ready         atomic.Bool
@@ -91,6 +93,7 @@ func (a app) serve(ctx context.Context, load func() (*config.Config, error)) err
 	defer spareMemory()()
 	err = runSteps(ctx, []step{
 		{"the book of incidents", d.openBook},
+		{"the journal of changes and notes", d.openJournal},
 		{"the store", d.openStore},
 		{"the HTTP server", d.serveHTTP},
 		{"the notifiers", d.notify},
@@ -160,6 +163,7 @@ func (d *daemon) serveHTTP(ctx context.Context, failed chan<- error) (func(conte
 	server := web.New(web.Options{
 		Listen: c.Listen, Door: door, ExternalURL: c.ExternalURL, Metrics: d.registry, Ready: d.isReady,
 		Intake: d.book, Incidents: d.book, Live: d, Reload: d.reload, Log: d.log, Limits: web.Limits{Body: int64(c.MaxBody)},
+		Journal: d.pushes(), Notes: d.noteRules(),
 	})
 	flags := &toolkit.FlagConfig{WebConfigFile: &c.WebConfigFile}
 	go func() {

@@ -13,8 +13,11 @@ import (
 	"collector/internal/sources/grafana"
 	"collector/internal/sources/loki"
 	"collector/internal/sources/mysql"
+	"collector/internal/sources/notes"
 	"collector/internal/sources/prometheus"
+	"collector/internal/sources/pushed"
 	"collector/internal/sources/webhook"
+	"collector/internal/store"
 	"collector/internal/timeline"
 )
 
@@ -31,7 +34,7 @@ func (w witness) label() string { return w.Kind() + "/" + w.Name() }
 const localLimit = time.Minute
 
 // witnesses is the explicit list of everything that can be asked. What Alertmanager
-// told is asked where collector serve has kept any of it.
+// told, and what was pushed and noted, is asked where there is a book or a journal of it.
 func witnesses(c *config.Config) ([]witness, error) {
 	var all []witness
 	targets := c.Targets()
@@ -74,6 +77,9 @@ func witnesses(c *config.Config) ([]witness, error) {
 	if len(all) > 0 && incident.Exists(c.Storage.Path) {
 		all = append(all, received(c))
 	}
+	if len(all) > 0 && store.JournalExists(c.Storage.Path) {
+		all = append(all, journalWitnesses(c)...)
+	}
 	return all, nil
 }
 
@@ -88,6 +94,8 @@ func interpreters() map[string]sources.Interpreter {
 		"grafana":            grafana.Interpret,
 		loki.Kind:            loki.Interpret,
 		webhook.Kind:         webhook.Interpret,
+		pushed.Kind:          pushed.Interpret,
+		notes.Kind:           notes.Interpret,
 	}
 }
 

@@ -123,7 +123,7 @@ func (f noteForm) entry(r pushed, i incident.Incident) (store.Entry, error) {
 			return store.Entry{}, err
 		}
 	}
-	if err := within(i, n, r.received); err != nil {
+	if err := within(i, n); err != nil {
 		return store.Entry{}, err
 	}
 	// The same once more within a minute is a second click.
@@ -140,7 +140,7 @@ func clusterOf(i incident.Incident) string {
 }
 
 // within refuses a note whose time is in no draft of the incident: it would never be read.
-func within(i incident.Incident, n store.Note, now time.Time) error {
+func within(i incident.Incident, n store.Note) error {
 	w, span := i.Window, fmt.Sprintf("from %s to %s", timeline.FormatTime(i.Window.From), timeline.FormatTime(i.Window.To))
 	closed := i.State == incident.StateClosed
 	switch {

@@ -72,7 +72,7 @@ func (s *Source) Gather(ctx context.Context, req sources.Request) ([]timeline.Ev
 		return nil, nil
 	}
 	if err != nil {
-		record, err := sources.Failure(c.ask(c.question(journalAsked), c.query()), fmt.Errorf("what was pushed cannot be read: %w", err), req.Now())
+		record, err := sources.Failure(c.ask(c.question(journalAsked), c.query()), fmt.Errorf("the changes that were pushed cannot be read: %w", err), req.Now())
 		return []timeline.Evidence{record}, err
 	}
 	return c.records()
