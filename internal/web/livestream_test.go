@@ -63,10 +63,32 @@ func (w *world) Now(incident.Incident, time.Time) (live.State, *time.Location) {
 	return w.state, time.UTC
 }
 
-// huge is a state that a socket's buffers do not hold.
+// narrow accepts connections with little room for what their clients do not read.
+type narrow struct{ net.Listener }
+
+func (n narrow) Accept() (net.Conn, error) {
+	conn, err := n.Listener.Accept()
+	if tcp, is := conn.(*net.TCPConn); is {
+		err = tcp.SetWriteBuffer(4096)
+	}
+	return conn, err
+}
+
+// startNarrow serves where a client that does not read is noticed soon.
+func startNarrow(t *testing.T, server *http.Server) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	serveOn(t, server, narrow{listener})
+	return listener.Addr().String()
+}
+
+// huge is a state that does not fit there.
 func huge(used int64) live.State {
 	s := stateOf(used)
-	s.Servers[0].Blocking = &live.Blocking{Waiting: 1, Chains: []live.Chain{{Victims: 1, Root: live.Root{Session: 1, Statement: strings.Repeat("x", 10<<20)}}}}
+	s.Servers[0].Blocking = &live.Blocking{Waiting: 1, Chains: []live.Chain{{Victims: 1, Root: live.Root{Session: 1, Statement: strings.Repeat("x", 1<<20)}}}}
 	return s
 }
 
@@ -229,7 +251,7 @@ func TestFollowSlowly(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	w.state = huge(5)
-	url := serveLive(t, w, Limits{Stall: 2 * time.Second})
+	url := "http://" + startNarrow(t, newServer(t, Options{Incidents: w, Live: w, Limits: Limits{Stall: 2 * time.Second}}))
 	f := followOn(t, http.DefaultClient, url)
 	f.await(t, "state ", `"used":5`)
 	stall(t, strings.TrimPrefix(url, "http://"))
@@ -249,7 +271,7 @@ func TestFollowUntilTheServerStops(t *testing.T) {
 	w := newWorld()
 	w.state = huge(5)
 	server := newServer(t, Options{Incidents: w, Live: w, Limits: Limits{Stall: time.Hour}})
-	addr := start(t, server)
+	addr := startNarrow(t, server)
 	followOn(t, http.DefaultClient, "http://"+addr).await(t, "state ", `"used":5`)
 	stall(t, addr)
 	awaitMetric(t, "http://"+addr, "collector_http_live_streams 2")

@@ -68,7 +68,7 @@ func TestWebhookAnswers(t *testing.T) {
 			if (rec.Code >= 500 && tt.intake != nil) != strings.Contains(log.String(), "level=ERROR") {
 				t.Errorf("the log says %q", &log)
 			}
-			if strings.Contains(log.String(), "db1") {
+			if strings.Contains(log.String(), "db1:") { // an address in a stack may well end in db1
 				t.Errorf("the log quotes the body: %q", &log)
 			}
 		})

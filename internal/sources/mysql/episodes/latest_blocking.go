@@ -87,7 +87,7 @@ func sessionsByID(s *store.Sessions) map[uint64]*store.Session {
 
 // describeRoot takes what the processlist says of a root.
 func describeRoot(root *live.Root, row *store.Session) {
-	root.Seconds, root.Transaction, root.Statement = row.Elapsed.Seconds(), row.Transaction.Seconds(), row.SQL
+	root.Seconds, root.Transaction, root.Statement = rounded(row.Elapsed), rounded(row.Transaction), row.SQL
 	switch {
 	case row.Command != commandSleep:
 		root.Doing = live.Running
@@ -156,7 +156,7 @@ func (c *chainNow) add(l link, row *store.Session) {
 	if waited == 0 && row != nil {
 		waited = row.Elapsed
 	}
-	c.Longest = max(c.Longest, waited.Round(time.Millisecond).Seconds())
+	c.Longest = max(c.Longest, rounded(waited))
 	if l.wait.Class != c.Class || l.wait.Object == "" {
 		return
 	}
@@ -165,3 +165,6 @@ func (c *chainNow) add(l link, row *store.Session) {
 		c.Object = l.wait.Object
 	}
 }
+
+// rounded is in seconds, to the millisecond.
+func rounded(d time.Duration) float64 { return d.Round(time.Millisecond).Seconds() }
