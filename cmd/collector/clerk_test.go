@@ -237,7 +237,7 @@ func (s *alerted) judge(t *testing.T, dir string) {
 func (s *alerted) followLink(t *testing.T) {
 	t.Helper()
 	link := s.url + "/incidents/" + theIncident(t, s.config).ID
-	answer, err := http.Get(link) //nolint:gosec,noctx // of this test's own daemon
+	answer, err := http.Get(link) //nolint:gosec // of this test's own daemon
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,8 +20,16 @@ import (
 	"collector/internal/report"
 )
 
-// download asks for a path with headers and returns the answer with all of its body.
-func download(t *testing.T, method, url string, header ...string) (*http.Response, []byte) {
+// downloaded is an answer.
+type downloaded struct {
+	code   int
+	head   http.Header
+	length int64
+	body   []byte
+}
+
+// download asks for a path with headers.
+func download(t *testing.T, method, url string, header ...string) downloaded {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, url, nil)
 	if err != nil {
@@ -39,7 +47,7 @@ func download(t *testing.T, method, url string, header ...string) (*http.Respons
 	if err != nil {
 		t.Fatal(err)
 	}
-	return resp, body
+	return downloaded{resp.StatusCode, resp.Header, resp.ContentLength, body}
 }
 
 // namesIn are the names in a packed draft.
@@ -68,11 +76,11 @@ func TestBundle(t *testing.T) {
 	book := drafts(t)
 	url := "http://" + start(t, newServer(t, Options{Incidents: book}))
 	path := url + "/incidents/I-1/bundle.tar.zst"
-	resp, whole := download(t, http.MethodGet, path)
-	head := resp.Header
-	if resp.StatusCode != 200 || head.Get("Content-Type") != "application/zstd" || head.Get("Content-Disposition") != `attachment; filename="draft.tar.zst"` ||
+	first := download(t, http.MethodGet, path)
+	head, whole := first.head, first.body
+	if first.code != 200 || head.Get("Content-Type") != "application/zstd" || head.Get("Content-Disposition") != `attachment; filename="draft.tar.zst"` ||
 		!strings.HasPrefix(head.Get("Content-Security-Policy"), "sandbox") || head.Get("X-Content-Type-Options") != "nosniff" {
-		t.Fatalf("%d %v", resp.StatusCode, head)
+		t.Fatalf("%d %v", first.code, head)
 	}
 	want := []string{
 		"draft/SHA256SUMS", "draft/charts/a.svg", "draft/evidence.tar.zst", "draft/evidence/x.json", "draft/postmortem.html", "draft/postmortem.md", "draft/timeline.json",
@@ -80,17 +88,17 @@ func TestBundle(t *testing.T) {
 	if got := namesIn(t, whole); !slices.Equal(got, want) {
 		t.Errorf("it holds %q, want %q", got, want)
 	}
-	if _, again := download(t, http.MethodGet, path); !bytes.Equal(again, whole) {
+	if again := download(t, http.MethodGet, path); !bytes.Equal(again.body, whole) {
 		t.Error("the same draft gives other bytes")
 	}
-	if resp, rest := download(t, http.MethodGet, path, "Range", "bytes=20-", "If-Range", head.Get("ETag")); resp.StatusCode != 206 || !bytes.Equal(rest, whole[20:]) {
-		t.Errorf("the rest is answered %d with %d bytes", resp.StatusCode, len(rest))
+	if rest := download(t, http.MethodGet, path, "Range", "bytes=20-", "If-Range", head.Get("ETag")); rest.code != 206 || !bytes.Equal(rest.body, whole[20:]) {
+		t.Errorf("the rest is answered %d with %d bytes", rest.code, len(rest.body))
 	}
-	if resp, _ := download(t, http.MethodGet, path, "If-None-Match", head.Get("ETag")); resp.StatusCode != 304 {
-		t.Errorf("what is known already is answered %d", resp.StatusCode)
+	if known := download(t, http.MethodGet, path, "If-None-Match", head.Get("ETag")); known.code != 304 {
+		t.Errorf("what is known already is answered %d", known.code)
 	}
-	if resp, body := download(t, http.MethodHead, path); resp.StatusCode != 200 || len(body) > 0 || resp.ContentLength != int64(len(whole)) {
-		t.Errorf("HEAD is answered %d with %d bytes of %d", resp.StatusCode, len(body), resp.ContentLength)
+	if only := download(t, http.MethodHead, path); only.code != 200 || len(only.body) > 0 || only.length != int64(len(whole)) {
+		t.Errorf("HEAD is answered %d with %d bytes of %d", only.code, len(only.body), only.length)
 	}
 	beside, err := os.ReadDir(filepath.Dir(book["I-1"].Draft.Dir))
 	if err != nil || len(beside) != 2 { // the draft and the secret
@@ -110,9 +118,9 @@ func TestNoBundle(t *testing.T) {
 		{"broken", "cannot be read", 500},
 	} {
 		t.Run(tt.id, func(t *testing.T) {
-			resp, body := download(t, http.MethodGet, url+"/incidents/"+tt.id+"/bundle.tar.zst")
-			if resp.StatusCode != tt.code || !strings.Contains(string(body), tt.says) || strings.Contains(string(body), "secret") {
-				t.Errorf("%d %s", resp.StatusCode, body)
+			got := download(t, http.MethodGet, url+"/incidents/"+tt.id+"/bundle.tar.zst")
+			if got.code != tt.code || !strings.Contains(string(got.body), tt.says) || strings.Contains(string(got.body), "secret") {
+				t.Errorf("%d %s", got.code, got.body)
 			}
 		})
 	}
@@ -145,9 +153,9 @@ func TestBundleWhileTheDraftIsRefreshed(t *testing.T) {
 		_ = os.Rename(dir+".new", dir)
 	}()
 	url := "http://" + start(t, newServer(t, Options{Incidents: asked}))
-	resp, body := download(t, http.MethodGet, url+"/incidents/I-1/bundle.tar.zst")
-	if resp.StatusCode != 200 || len(namesIn(t, body)) != 7 {
-		t.Errorf("answered %d %q", resp.StatusCode, body)
+	got := download(t, http.MethodGet, url+"/incidents/I-1/bundle.tar.zst")
+	if got.code != 200 || len(namesIn(t, got.body)) != 7 {
+		t.Errorf("answered %d %q", got.code, got.body)
 	}
 }
 
