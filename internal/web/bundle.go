@@ -51,11 +51,7 @@ func (b bundles) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "others are downloading drafts: ask again in a moment", http.StatusServiceUnavailable)
 		return
 	}
-	out, err := newPatientWriter(w, b.stall)
-	if err != nil {
-		http.Error(w, "this connection cannot be kept open", http.StatusInternalServerError)
-		return
-	}
+	out := newPatientWriter(w, b.stall)
 	defer out.finish()
 	packed, sum, err := packedDraft(r.Context(), i.Draft.Dir)
 	if err != nil {

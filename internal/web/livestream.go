@@ -37,11 +37,7 @@ func (s *liveStreams) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer s.leave(i.ID, topic)
-	out, err := newPatientWriter(w, s.stall)
-	if err != nil {
-		http.Error(w, "this connection cannot be kept open", http.StatusInternalServerError)
-		return
-	}
+	out := newPatientWriter(w, s.stall)
 	defer out.finish()
 	defer context.AfterFunc(s.ending, out.cut)()
 	head := w.Header()

@@ -22,11 +22,8 @@ type patientWriter struct {
 
 var errCutOff = errors.New("the answer was cut off")
 
-// newPatientWriter also lifts the time that the client had to send its request: the
-// server would take the request's context away when it is over.
-func newPatientWriter(w http.ResponseWriter, stall time.Duration) (*patientWriter, error) {
-	p := &patientWriter{w: w, rc: http.NewResponseController(innermost(w)), stall: stall}
-	return p, p.rc.SetReadDeadline(time.Time{})
+func newPatientWriter(w http.ResponseWriter, stall time.Duration) *patientWriter {
+	return &patientWriter{w: w, rc: http.NewResponseController(innermost(w)), stall: stall}
 }
 
 // innermost is the writer below those that only count: they flush without telling
