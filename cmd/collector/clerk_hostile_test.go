@@ -15,8 +15,8 @@ import (
 	"golang.org/x/net/html"
 )
 
-// TestHostileAlert tells the daemon of alerts whose names, labels and annotations are
-// attacks. Their drafts are written all the same, each in a directory of its own below
+// TestHostileAlert tells the daemon of changes, notes and alerts whose names, labels and
+// annotations are attacks. Their drafts are written all the same, each in a directory of its own below
 // report.out; nothing is written elsewhere, and the page holds nothing that runs.
 func TestHostileAlert(t *testing.T) {
 	top := t.TempDir()
@@ -37,6 +37,9 @@ func TestHostileAlert(t *testing.T) {
 	}
 	d := startDaemon(t, config)
 	began := time.Now().UTC().Format(time.RFC3339)
+	for _, attack := range attacks {
+		tellHostile(t, d, attack)
+	}
 	for n, attack := range attacks {
 		labels := map[string]string{"alertname": attack, "cluster": attack, "instance": attack, "severity": attack, "job": attack}
 		alert := map[string]any{
@@ -68,10 +71,29 @@ func TestHostileAlert(t *testing.T) {
 	onlyBelow(t, top, root)
 }
 
+// tellHostile pushes a change and a note that are an attack. What is no text of bearable
+// size is refused.
+func tellHostile(t *testing.T, d *runningDaemon, attack string) {
+	t.Helper()
+	for path, fields := range map[string]map[string]string{
+		"/api/v1/changes": {"service": attack, "version": attack, "event": "deploy_failed", "author": attack, "message": attack, "url": attack, attack: attack},
+		"/api/v1/notes":   {"text": attack, "author": strings.ToValidUTF8(attack[:min(len(attack), 100)], "")},
+	} {
+		body, err := json.Marshal(fields)
+		if err != nil {
+			t.Fatal(err)
+		}
+		code, said := answer(http.Post(d.url+path, "application/json", strings.NewReader(string(body))))
+		if code != http.StatusOK && len(attack) < 1<<13 || code >= 500 {
+			t.Errorf("%s: %.40q: answered %d %s", path, attack, code, said)
+		}
+	}
+}
+
 // onlyBelow says what was written elsewhere than into the store and the drafts.
 func onlyBelow(t *testing.T, top, root string) {
 	t.Helper()
-	plain := regexp.MustCompile(`^(collector\.yaml|store(/(collector|incidents)\.(db(-wal|-shm)?|lock))?|out(/postmortems(/2[0-9A-Za-z-]+(/[0-9A-Za-z._-]+(/[0-9A-Za-z._-]+)?)?)?)?)$`)
+	plain := regexp.MustCompile(`^(collector\.yaml|store(/(collector|incidents|journal)\.(db(-wal|-shm)?|lock))?|out(/postmortems(/2[0-9A-Za-z-]+(/[0-9A-Za-z._-]+(/[0-9A-Za-z._-]+)?)?)?)?)$`)
 	err := filepath.WalkDir(top, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || strings.HasPrefix(root, path) {
 			return err

@@ -18,7 +18,7 @@ const (
 	// quietMost is how long a draft waits at most for that.
 	quietMost = 30 * time.Second
 	// askPause is the shortest pause between two drafts of one incident that are asked for.
-	askPause = 30 * time.Second
+	askPause = 15 * time.Second
 	// followStep is how many entries are read at once.
 	followStep = 1000
 	// followMark is the follower's mark in the journal.
