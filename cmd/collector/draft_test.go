@@ -21,7 +21,7 @@ import (
 // Prometheus that knows no series, a recording of one server, and a deploy log.
 type bench struct {
 	dir, prometheus, storage, deploys string
-	grafana                           string // "" for none
+	grafana, loki                     string // "" for none
 	now                               time.Time
 }
 
@@ -107,6 +107,10 @@ report: {out: %s}
 `, b.storage, b.prometheus, b.deploys, filepath.Join(b.dir, "out"))
 	if b.grafana != "" {
 		text += fmt.Sprintf("grafana: {url: '%s', dashboards: [{uid: mysql}]}\n", b.grafana)
+	}
+	if b.loki != "" {
+		text += fmt.Sprintf("loki:\n  - url: '%s'\n    queries:\n      - {name: checkout_errors, query: '{app=\"checkout\"} |= \"error\"'}\n"+
+			"      - {name: shipped, query: '{job=\"deploy\"}', kind: deploy}\n", b.loki)
 	}
 	path := filepath.Join(b.dir, "collector.yaml")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {

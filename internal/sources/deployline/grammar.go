@@ -79,13 +79,14 @@ type Reader struct {
 	pairBy []string
 }
 
-// ErrNoTime: the line says no time of its own.
+// ErrNoTime is the error of a line that says no time of its own.
 var ErrNoTime = errors.New("no time")
 
-// ErrUnmatched: the line does not match the pattern, so it is not about a deploy.
+// ErrUnmatched is the error of a line that the pattern does not match, so that it is not
+// about a deploy.
 var ErrUnmatched = errors.New("the pattern does not match")
 
-// ErrOther: the line is fine and tells of something else.
+// ErrOther is the error of a line that is fine and tells of something else.
 var ErrOther = errors.New("another event")
 
 // Reader prepares the grammar. It fails on a zone, a layout, a format or a pattern that

@@ -98,24 +98,7 @@ var (
 const longWord = 48
 
 func withoutNumber(word string) string {
-	letters, changes := 0, 0
-	last := rune(0) // n: number, l: letter
-	for _, r := range word {
-		kind := last
-		switch {
-		case unicode.IsNumber(r):
-			kind = 'n'
-		case r == '_' || r == '-' || unicode.IsPunct(r):
-			continue
-		default:
-			kind = 'l'
-			letters++
-		}
-		if last != 0 && kind != last {
-			changes++
-		}
-		last = kind
-	}
+	letters, turns := shape(word)
 	hex := hexWord.MatchString(word)
 	switch {
 	case len(word) > longWord:
@@ -129,10 +112,31 @@ func withoutNumber(word string) string {
 		return numbers.ReplaceAllString(word, numberMark)
 	case hexNumber.MatchString(word), duration.MatchString(word):
 		return numberMark
-	case hex && len(word) >= 8, changes > 3, changes > 1 && len(word) >= 20 && !strings.ContainsAny(word, ".:/"):
+	case hex && len(word) >= 8, turns > 3, turns > 1 && len(word) >= 20 && !strings.ContainsAny(word, ".:/"):
 		return idMark
 	}
 	return numbers.ReplaceAllString(word, numberMark)
+}
+
+// shape counts the letters of a word, and how often letters and numbers take turns.
+func shape(word string) (letters, turns int) {
+	var last rune // n: number, l: letter
+	for _, r := range word {
+		kind := 'l'
+		switch {
+		case r == '_' || unicode.IsPunct(r): // a hyphen is punctuation too
+			continue
+		case unicode.IsNumber(r):
+			kind = 'n'
+		default:
+			letters++
+		}
+		if last != 0 && kind != last {
+			turns++
+		}
+		last = kind
+	}
+	return letters, turns
 }
 
 var (
