@@ -17,6 +17,7 @@ func TestEpisodes(t *testing.T) {
 	}{
 		"one line":      {[]string{"09:10:00 error a"}, "09:10:00–09:10:00 checkout checkout_errors: 1 line: error a\n"},
 		"a pause":       {[]string{"09:10:00 error a", "09:14:59 error a", "09:30:00 error a"}, "09:10:00–09:14:59 checkout checkout_errors: 2 lines, at most 1 in a minute: error a\n09:30:00–09:30:00 checkout checkout_errors: 1 line: error a\n"},
+		"just no pause": {[]string{"09:10:00 error a", "09:15:00 error a"}, "09:10:00–09:15:00 checkout checkout_errors: 2 lines, at most 1 in a minute: error a\n"},
 		"two patterns":  {[]string{"09:10:00 error a", "09:10:01 error b", "09:10:02 error a"}, "09:10:00–09:10:02 checkout checkout_errors: 2 lines: error a\n09:10:01–09:10:01 checkout checkout_errors: 1 line: error b\n"},
 		"only values":   {[]string{"09:10:00 error in order 17", "09:10:01 error in order 4711"}, "09:10:00–09:10:01 checkout checkout_errors: 2 lines: error in order <n>\n"},
 		"began before":  {[]string{"08:57:00 error a", "09:01:00 error a"}, "08:57:00–09:01:00 checkout checkout_errors: 1 line: error a\n"},

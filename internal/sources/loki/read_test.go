@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"collector/internal/sources/sourcetest"
+	"collector/internal/timeline"
 	"collector/lab/standin"
 )
 
@@ -73,6 +74,23 @@ func TestPaging(t *testing.T) {
 				t.Errorf("%d lines, %d different, the last is %s: %+v", len(h.lines), len(seen), last, r.covers)
 			}
 		})
+	}
+}
+
+// TestCrowded: of a nanosecond with more lines than Loki gives at once only some are read,
+// which is said, and the reading goes on behind it.
+func TestCrowded(t *testing.T) {
+	l := &standin.Loki{MaxEntries: 5}
+	for i := range 12 {
+		l.Push(checkout(), standin.LokiEntry{At: at("09:10:00"), Line: fmt.Sprintf("error %d", i)})
+	}
+	say(l, checkout(), "09:30:00 error later")
+	const want = `09:10:00–09:10:00 checkout checkout_errors: 5 lines: error <n>
+09:30:00–09:30:00 checkout checkout_errors: 1 line: error later
+gap 09:00:00–10:00:00 checkout_errors: at 1 nanosecond there are more lines than Loki gives at once: raise max_entries_limit_per_query
+`
+	if got := told(findings(t, l, queries()[0])); got != want {
+		t.Errorf("got:\n%swant:\n%s", got, want)
 	}
 }
 
@@ -242,5 +260,11 @@ gap 09:25:00–10:00:00 checkout_errors: read up to 2024-07-12T09:25:00.000Z, th
 `
 	if got := told(ask(t, s, request(t, window))); got != want {
 		t.Errorf("got:\n%swant:\n%s", got, want)
+	}
+	// Nothing was found, but not everything was read: that is no absence.
+	quiet := timeline.Window{From: at("08:00:00"), To: at("11:00:00")}
+	l = &standin.Loki{MaxLength: 30 * time.Minute}
+	if f := ask(t, s, request(t, quiet)); len(f.Checks) > 0 || len(f.Gaps) != 1 || len(f.Events) > 0 {
+		t.Error(told(f))
 	}
 }
