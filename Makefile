@@ -1,6 +1,6 @@
 # make help explains the targets.
 .DEFAULT_GOAL := help
-.PHONY: help build install test test-unit lint fuzz bench demo score clean
+.PHONY: help build install test test-unit lint fuzz bench demo score screenshots clean
 
 FUZZTIME ?= 60s
 BENCHTIME ?= 1s
@@ -49,6 +49,10 @@ demo: install ## stage an incident on real servers, draft it, show the draft (3 
 
 score: install ## stage all incidents on MariaDB and MySQL and score the drafts (20 minutes)
 	go run ./lab score
+
+screenshots: install ## take the pictures of docs/screenshots anew
+	go test -run Screenshots ./internal/page -screenshots
+	go test -run DemoPage ./cmd/collector -screenshots
 
 clean: ## remove what make build and make demo wrote
 	rm -rf bin postmortems

@@ -162,7 +162,7 @@ func (d *daemon) serveHTTP(ctx context.Context, failed chan<- error) (func(conte
 	}
 	server := web.New(web.Options{
 		Listen: c.Listen, Door: door, ExternalURL: c.ExternalURL, Metrics: d.registry, Ready: d.isReady,
-		Intake: d.book, Incidents: d.book, Live: d, Reload: d.reload, Log: d.log, Limits: web.Limits{Body: int64(c.MaxBody)},
+		Intake: d.book, Incidents: d.book, Live: d, Stories: newStories(time.Now), Location: d.config.Location(), Reload: d.reload, Log: d.log, Limits: web.Limits{Body: int64(c.MaxBody)},
 		Journal: d.pushes(), Notes: d.noteRules(),
 	})
 	flags := &toolkit.FlagConfig{WebConfigFile: &c.WebConfigFile}

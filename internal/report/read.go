@@ -136,32 +136,46 @@ func readRecord(name string, data []byte) (timeline.Evidence, error) {
 
 // unpack reads evidence.tar.zst.
 func unpack(packed []byte) ([]timeline.Evidence, error) {
-	z, err := zstd.NewReader(bytes.NewReader(packed), zstd.WithDecoderConcurrency(1))
+	var out []timeline.Evidence
+	all := func(string) (read, more bool) { return true, true }
+	err := walkArchive(bytes.NewReader(packed), all, func(e timeline.Evidence) { out = append(out, e) })
+	return out, err
+}
+
+// walkArchive hands over the records of evidence.tar.zst that wants says it shall
+// read, until it says that there is no more to look for.
+func walkArchive(packed io.Reader, wants func(id string) (read, more bool), take func(timeline.Evidence)) error {
+	z, err := zstd.NewReader(packed, zstd.WithDecoderConcurrency(1))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer z.Close()
 	r := tar.NewReader(z)
-	var out []timeline.Evidence
 	for {
 		head, err := r.Next()
 		if errors.Is(err, io.EOF) {
-			return out, nil
+			return nil
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if head.Size > maxRecord {
-			return nil, fmt.Errorf("%s has %d bytes, more than any record", head.Name, head.Size)
+		read, more := wants(strings.TrimSuffix(path.Base(head.Name), ".json"))
+		switch {
+		case !more:
+			return nil
+		case !read:
+			continue
+		case head.Size > maxRecord:
+			return fmt.Errorf("%s has %d bytes, more than any record", head.Name, head.Size)
 		}
 		data, err := io.ReadAll(r)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		e, err := readRecord(head.Name, data)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		out = append(out, e)
+		take(e)
 	}
 }

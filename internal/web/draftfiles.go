@@ -22,6 +22,8 @@ import (
 type Incidents interface {
 	// Incident is one incident. Errors: [incident.ErrUnknown].
 	Incident(ctx context.Context, id string, now time.Time) (incident.Incident, error)
+	// Incidents are all of them, the latest last; those that are long over come without their alerts.
+	Incidents(ctx context.Context, now time.Time) ([]incident.Incident, error)
 }
 
 // draftPolicy holds for every file of a draft, whoever wrote it: nothing in it runs
@@ -37,17 +39,6 @@ func PagePath(id string) string { return "incidents/" + url.PathEscape(id) }
 type draftFiles struct {
 	incidents Incidents
 	log       *slog.Logger
-}
-
-// toDocument leads from an incident to its document.
-func (d draftFiles) toDocument(w http.ResponseWriter, r *http.Request) {
-	i, found := d.find(w, r)
-	if !found {
-		return
-	}
-	// Relative, so that it also holds behind a proxy that adds a prefix.
-	w.Header().Set("Location", url.PathEscape(i.ID)+"/draft/"+report.PageFile)
-	w.WriteHeader(http.StatusSeeOther)
 }
 
 func (d draftFiles) ServeHTTP(w http.ResponseWriter, r *http.Request) {

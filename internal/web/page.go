@@ -11,7 +11,7 @@ import (
 // pages are the routes for people.
 func (r *routes) pages(opts Options, limits Limits, server *http.Server) {
 	host, drafts := newHosts(opts), draftFiles{opts.Incidents, opts.Log}
-	r.page("/incidents/{id}", host, http.HandlerFunc(drafts.toDocument))
+	r.incidentPages(opts, host)
 	r.page("/incidents/{id}/draft/{file...}", host, drafts)
 	r.page("/incidents/{id}/bundle.tar.zst", host, newBundles(drafts, limits))
 	if opts.Live != nil {

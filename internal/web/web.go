@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -22,13 +23,15 @@ type Options struct {
 	Door        Door   // as Listen said
 	ExternalURL string // how people reach the pages; empty: only by an address of this machine
 	Metrics     *prometheus.Registry
-	Ready       func() error // nil when the store is open and the recorders run
-	Intake      Intake       // nil while nobody takes alerts: the webhook answers 503
-	Journal     Journal      // nil while nobody keeps changes and notes: they are answered 503
-	Notes       NoteRules    // its functions are never nil where there is a Journal
-	Incidents   Incidents    // nil: there are no pages
-	Live        Live         // nil: nobody can follow an incident
-	Reload      func() error // logs its own errors; nil when the daemon cannot reload: /-/reload answers 403
+	Ready       func() error   // nil when the store is open and the recorders run
+	Intake      Intake         // nil while nobody takes alerts: the webhook answers 503
+	Journal     Journal        // nil while nobody keeps changes and notes: they are answered 503
+	Notes       NoteRules      // its functions are never nil where there is a Journal
+	Incidents   Incidents      // nil: there are no pages
+	Live        Live           // nil: nobody can follow an incident
+	Stories     Stories        // nil: pages draw nothing
+	Location    *time.Location // in which pages without a draft tell times; nil is UTC
+	Reload      func() error   // logs its own errors; nil when the daemon cannot reload: /-/reload answers 403
 	Log         *slog.Logger
 	Limits      Limits
 }
