@@ -210,3 +210,21 @@ func TestLimits(t *testing.T) {
 		})
 	}
 }
+
+// TestSpentLimit: a server whose limit is used up is not asked again.
+func TestSpentLimit(t *testing.T) {
+	for _, header := range []string{"X-RateLimit-Remaining", "RateLimit-Remaining"} {
+		t.Run(header, func(t *testing.T) {
+			var n atomic.Int32
+			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				n.Add(1)
+				w.Header().Set(header, "0")
+				w.WriteHeader(http.StatusTooManyRequests)
+			}))
+			defer srv.Close()
+			if status, _, err := get(t.Context(), t, open(t, Options{URL: srv.URL})); status != http.StatusTooManyRequests || err != nil || n.Load() != 1 {
+				t.Errorf("status %d, %v after %d attempts", status, err, n.Load())
+			}
+		})
+	}
+}

@@ -5,5 +5,5 @@
 // What a retry may do: ask again after a connection error, 429, 502, 503, 504 or another
 // 5xx, within the context's deadline, and never after an attempt that took long,
 // because a question that is dear to answer must not be asked of a struggling
-// server again.
+// server again; nor where the server says that its limit of requests is used up.
 package httpclient

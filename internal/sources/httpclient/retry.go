@@ -67,7 +67,16 @@ func again(ctx context.Context, resp *http.Response, err error) bool {
 			!errors.As(err, &unknownCA) && !errors.As(err, &verification) && !errors.As(err, &record) &&
 			!errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled)
 	}
+	if spent(resp.Header) {
+		return false
+	}
 	return resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode >= 500 && resp.StatusCode != http.StatusNotImplemented
+}
+
+// spent reports whether a server says that its limit is used up, as GitHub and GitLab
+// do: to ask again before the next minute or hour would be held against us.
+func spent(head http.Header) bool {
+	return head.Get("X-Ratelimit-Remaining") == "0" || head.Get("Ratelimit-Remaining") == "0"
 }
 
 func retryAfter(resp *http.Response) time.Duration {
