@@ -20,8 +20,8 @@ type topic struct {
 
 var (
 	topicAlerts   = topic{"alerts", []string{"alert"}, []string{"prometheus", "webhook"}, nil}
-	topicChanges  = topic{"deploys and changes", []string{"deploy", "change"}, []string{"deploylog"}, []string{"loki", "pushed"}}
-	topicRollback = topic{"rollbacks", []string{"rollback", "deploy"}, []string{"deploylog"}, []string{"loki", "pushed"}}
+	topicChanges  = topic{"deploys and changes", []string{"deploy", "change"}, []string{"deploylog", "github", "gitlab"}, []string{"loki", "pushed"}}
+	topicRollback = topic{"rollbacks", []string{"rollback", "deploy"}, []string{"deploylog", "github", "gitlab"}, []string{"loki", "pushed"}}
 	topicImpact   = topic{"impact figures", []string{"impact"}, []string{"prometheus"}, nil}
 	topicSignals  = topic{"abnormal metrics", []string{"signal", "metric", "baseline"}, []string{"prometheus"}, nil}
 	topicServers  = topic{"trouble on the servers", nil, []string{"mysql"}, nil}
