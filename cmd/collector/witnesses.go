@@ -10,6 +10,8 @@ import (
 	"collector/internal/sources"
 	"collector/internal/sources/alertmanager"
 	"collector/internal/sources/deploylog"
+	"collector/internal/sources/github"
+	"collector/internal/sources/gitlab"
 	"collector/internal/sources/grafana"
 	"collector/internal/sources/loki"
 	"collector/internal/sources/mysql"
@@ -67,6 +69,20 @@ func witnesses(c *config.Config) ([]witness, error) {
 		}
 		all = append(all, witness{source, time.Duration(l.Timeout)})
 	}
+	for _, g := range c.GitHub {
+		source, err := github.New(g)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, witness{source, source.Timeout()})
+	}
+	for _, g := range c.GitLab {
+		source, err := gitlab.New(g)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, witness{source, source.Timeout()})
+	}
 	if c.Grafana != nil {
 		source, err := grafana.New(*c.Grafana, targets)
 		if err != nil {
@@ -91,6 +107,8 @@ func interpreters() map[string]sources.Interpreter {
 		"mysql":              mysql.Interpret,
 		"deploylog":          deploylog.Interpret,
 		alertmanager.Kind:    alertmanager.Interpret,
+		github.Kind:          github.Interpret,
+		gitlab.Kind:          gitlab.Interpret,
 		"grafana":            grafana.Interpret,
 		loki.Kind:            loki.Interpret,
 		webhook.Kind:         webhook.Interpret,

@@ -10,6 +10,8 @@ import (
 	"collector/internal/sources"
 	"collector/internal/sources/alertmanager"
 	"collector/internal/sources/deploylog"
+	"collector/internal/sources/github"
+	"collector/internal/sources/gitlab"
 	"collector/internal/sources/grafana"
 	"collector/internal/sources/loki"
 	"collector/internal/sources/mysql"
@@ -25,6 +27,8 @@ type Config struct {
 	MySQL      []mysql.Config      `yaml:"mysql"`
 	Deploys    []deploylog.Config  `yaml:"deploys"`
 	Loki       []loki.Config       `yaml:"loki"`
+	GitHub     []github.Config     `yaml:"github"`
+	GitLab     []gitlab.Config     `yaml:"gitlab"`
 	Grafana    *grafana.Config     `yaml:"grafana"` // nil when the file has no such block
 	Notify     []notify.Config     `yaml:"notify"`
 	Report     Report              `yaml:"report"`
@@ -96,6 +100,16 @@ func (c *Config) Clusters() []string {
 	}
 	for _, d := range c.Deploys {
 		names = append(names, d.Cluster)
+	}
+	for _, g := range c.GitHub {
+		for _, r := range g.Repositories {
+			names = append(names, r.Cluster)
+		}
+	}
+	for _, g := range c.GitLab {
+		for _, p := range g.Projects {
+			names = append(names, p.Cluster)
+		}
 	}
 	return distinctNames(names)
 }

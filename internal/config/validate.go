@@ -44,6 +44,12 @@ func (c *Config) blocks() []named {
 	for i := range c.Loki {
 		all = append(all, named{fmt.Sprintf("loki[%d]", i), c.Loki[i].Name, &c.Loki[i]})
 	}
+	for i := range c.GitHub {
+		all = append(all, named{fmt.Sprintf("github[%d]", i), c.GitHub[i].Name, &c.GitHub[i]})
+	}
+	for i := range c.GitLab {
+		all = append(all, named{fmt.Sprintf("gitlab[%d]", i), c.GitLab[i].Name, &c.GitLab[i]})
+	}
 	if c.Grafana != nil {
 		all = append(all, named{"grafana", "", c.Grafana})
 	}
