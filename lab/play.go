@@ -30,7 +30,7 @@ type play struct {
 func (p play) run(ctx context.Context) (result scoring.Result, err error) {
 	s, err := stage.Start(ctx, stage.Options{
 		Flavour: p.flavour, Dir: p.dir, Program: p.program, Say: p.say,
-		SecondReplica: p.incident.SecondReplica, Lines: p.incident.Lines, Dashboard: p.board,
+		SecondReplica: p.incident.SecondReplica, Witnesses: p.incident.Witnesses, Lines: p.incident.Lines, Dashboard: p.board,
 	})
 	if err != nil {
 		return result, err

@@ -26,6 +26,7 @@ type Incident struct {
 	Requires string // the alert without which the staging itself has failed
 
 	SecondReplica bool     // it needs a third server
+	Witnesses     bool     // collector also asks Loki and Alertmanager
 	Lines         []string // further lines of every server's configuration
 
 	// Expected are effects that follow from the truth and need not be listed
@@ -45,6 +46,7 @@ type Effect struct {
 type Truth struct {
 	Kind       string            `json:"kind"`
 	Target     string            `json:"target"`
+	Grade      string            `json:"grade,omitempty"`      // that must be equal; empty: any
 	Attributes map[string]string `json:"attributes,omitempty"` // that must be equal
 	Start      time.Time         `json:"start"`
 	Fuzz       time.Duration     `json:"fuzz_ns,omitempty"`  // how far off Start itself may be
@@ -76,7 +78,7 @@ type Story struct {
 func All() []Incident {
 	return []Incident{
 		schemaChange(), databaseVanished(), reportingQuery(), metadataLock(), replicaTrouble(), crash(), noRoom(), failover(),
-		variableChange(), droppedIndex(), quiet(),
+		variableChange(), droppedIndex(), toldByOthers(), quiet(),
 	}
 }
 

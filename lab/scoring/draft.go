@@ -30,6 +30,7 @@ type Draft struct {
 type Event struct {
 	ID         string            `json:"id"`
 	Kind       string            `json:"kind"`
+	Grade      string            `json:"grade"`
 	Severity   string            `json:"severity"`
 	Target     string            `json:"target"`
 	Start      Instant           `json:"start"`

@@ -65,7 +65,7 @@ func match(truths []incidents.Truth, events []Event) (pairs []pair, missed []inc
 
 // same reports whether an event can be the one that a truth is about.
 func same(truth incidents.Truth, event Event) bool {
-	if truth.Kind != event.Kind || truth.Target != event.Target {
+	if truth.Kind != event.Kind || truth.Target != event.Target || truth.Grade != "" && truth.Grade != event.Grade {
 		return false
 	}
 	for name, value := range truth.Attributes {

@@ -55,6 +55,12 @@ mysql:
 {{- end}}
 deploys:
   - {name: releases, cluster: ` + Cluster + `, file: {paths: ['` + deployLog + `*'], format: json}}
+{{- with .Loki}}
+loki:
+  - {name: main, url: {{.}}, queries: [{name: ` + LokiQuery + `, query: '{app="shop"} |= "level=error"'}]}
+alertmanager:
+  - {name: main, url: {{$.Alertmanager}}}
+{{- end}}
 {{- with .Grafana}}
 grafana:
   url: {{.}}
@@ -98,12 +104,12 @@ func (s *Stage) writeConfig() error {
 		recorded = append(recorded, server{db.name, db.Addr(), db.instance, log})
 	}
 	values := struct {
-		Store, Listen, Prometheus, PasswordFile, Grafana, TokenFile, Out string
-		Servers                                                          []server
+		Store, Listen, Prometheus, PasswordFile, Grafana, TokenFile, Out, Loki, Alertmanager string
+		Servers                                                                              []server
 	}{
 		Store: s.StoreDir(), Listen: s.Listen, Prometheus: s.Prometheus.URL, PasswordFile: s.path("collector.pw"),
 		Grafana: s.GrafanaURL, TokenFile: s.path("grafana.token"),
-		Out:     s.path("postmortems"),
+		Out: s.path("postmortems"), Loki: s.LokiURL, Alertmanager: s.Alertmanager.URL,
 		Servers: recorded,
 	}
 	var out bytes.Buffer

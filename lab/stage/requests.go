@@ -11,7 +11,8 @@ func browse(ctx context.Context, db *sql.DB, _, n int) error {
 }
 
 // order is the shop's transaction: it takes a product from the stock and writes
-// the order. Until release 3 it looks up the customer's city for the tax.
+// the order. Until release 3 it looks up the customer's city for the tax, in
+// BrokenRelease something that is not there.
 func order(ctx context.Context, db *sql.DB, release, n int) (err error) {
 	product, customer := n%Products+1, n%Customers+1
 	tx, err := db.BeginTx(ctx, nil)
@@ -24,9 +25,9 @@ func order(ctx context.Context, db *sql.DB, release, n int) (err error) {
 		}
 	}()
 	var price int
-	if release < 3 {
-		var city string
-		if err := tx.QueryRowContext(ctx, "SELECT city FROM customers WHERE id = ?", customer).Scan(&city); err != nil {
+	if column := taxColumn(release); column != "" {
+		var tax string
+		if err := tx.QueryRowContext(ctx, "SELECT "+column+" FROM customers WHERE id = ?", customer).Scan(&tax); err != nil {
 			return err
 		}
 	}
@@ -41,6 +42,17 @@ func order(ctx context.Context, db *sql.DB, release, n int) (err error) {
 		return err
 	}
 	return tx.Commit()
+}
+
+// taxColumn is what a release reads of a customer for the tax.
+func taxColumn(release int) string {
+	switch {
+	case release == BrokenRelease:
+		return "vat"
+	case release < 3:
+		return "city"
+	}
+	return ""
 }
 
 func history(ctx context.Context, db *sql.DB, _, n int) error {

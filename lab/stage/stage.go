@@ -36,6 +36,7 @@ type Options struct {
 	Say     func(format string, args ...any) // progress for a person
 
 	SecondReplica bool     // a third server, DB3
+	Witnesses     bool     // a stand-in for Loki, and collector asks Alertmanager for silences
 	Dashboard     []byte   // as saved in a file: a stand-in for Grafana has it; without one there is none
 	Lines         []string // further lines of every server's configuration
 }
@@ -50,6 +51,7 @@ type Stage struct {
 	Alertmanager *servers.HTTPServer
 	Grafana      *standin.Grafana // nil without Options.Dashboard; it is not Grafana
 	GrafanaURL   string
+	LokiURL      string // of a stand-in, which is not Loki; empty without Options.Witnesses
 	App          *App
 	Listen       string // collector's address
 
@@ -74,6 +76,9 @@ func Start(ctx context.Context, opts Options) (*Stage, error) {
 	}
 	if len(opts.Dashboard) > 0 {
 		steps = append(steps, step{"a stand-in for Grafana, which is not Grafana, with a dashboard", s.startGrafana})
+	}
+	if s.Witnesses {
+		steps = append(steps, step{"a stand-in for Loki, which is not Loki", s.startLoki})
 	}
 	steps = append(steps, step{"collector, recording all servers", s.startCollector})
 	for _, step := range steps {
