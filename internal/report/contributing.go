@@ -37,6 +37,7 @@ func (d *document) Contributing() []Statement {
 		out = append(out, Statement{opening(e) + ". " + d.course(e), e.Evidence})
 	}
 	out = append(out, capped(metrics, "the table of section 10 has them")...)
+	out = append(out, d.complaints(onset)...)
 	rest := append(before[min(len(before), maxContributing):], after[min(len(after), maxContributing):]...)
 	out = append(out, more(rest, "episode", "the timeline has them")...)
 	if len(out) == 0 {
@@ -44,6 +45,18 @@ func (d *document) Contributing() []Statement {
 		out = append(out, d.elsewhere(topicServers)...)
 	}
 	return append(out, d.notLookedFor(troubles())...)
+}
+
+// complaints are what applications logged from shortly before the onset on.
+func (d *document) complaints(onset *timeline.Phase) []Statement {
+	list := d.where(func(e timeline.Event) bool {
+		return e.Kind == timeline.Log && e.Attributes["pattern"] != "" && !e.Start.Latest.Before(onset.Earliest.Add(-soonAfter))
+	})
+	var out []Statement
+	for _, e := range list {
+		out = append(out, Statement{opening(e) + ". " + d.course(e), e.Evidence})
+	}
+	return capped(out, "the timeline has them")
 }
 
 // metrics takes the abnormal metrics out of a list of events and sums up those

@@ -31,9 +31,7 @@ func (d *document) Detection() []Statement {
 	}
 	out = append(out, more(others[min(len(others), maxAlerts):], "alert", "the timeline has them")...)
 	out = append(out, d.told()...)
-	for _, e := range gravest(d.ofKind(timeline.Note))[:min(3, len(d.ofKind(timeline.Note)))] {
-		out = append(out, Statement{"Somebody noted " + d.clock.when(e.Start) + ": " + escape(e.Summary, maxText) + ".", e.Evidence})
-	}
+	out = append(out, d.noted(func(e timeline.Event) bool { return !d.afterDetection(e) })...)
 	return slices.DeleteFunc(out, func(s Statement) bool { return s.Text == "" })
 }
 

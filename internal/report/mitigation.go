@@ -29,6 +29,7 @@ func (d *document) Mitigation() []Statement {
 	if len(actions) == 0 {
 		out = append(out, d.noResponse(onset)...)
 	}
+	out = append(out, d.noted(d.afterDetection)...)
 	if p := d.tl.Phases; p.Mitigated != nil && p.Recovered != nil {
 		last := d.event(p.Mitigated)
 		done := ", done "

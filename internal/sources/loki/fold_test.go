@@ -37,15 +37,35 @@ func TestEpisodes(t *testing.T) {
 	}
 }
 
-// TestStillOpen: while the incident lasts nobody knows whether the last line was the last.
+// TestStillOpen: while the incident lasts nobody knows whether the last line was the
+// last. Who wrote often and then no more has stopped, some time until now.
 func TestStillOpen(t *testing.T) {
-	l := &standin.Loki{}
-	say(l, checkout(), "09:50:00 error a", "09:58:00 error b")
-	req := request(t, window)
-	req.Now = func() time.Time { return window.To }
-	f := ask(t, over(t, sourcetest.Serve(t, l), queries()[0]), req)
-	if len(f.Events) != 2 || f.Events[0].End == nil || f.Events[1].End != nil || f.Events[1].Attributes["last_line"] != "2024-07-12T09:58:00.000Z" {
-		t.Error(told(f))
+	for name, c := range map[string]struct {
+		lines  []string
+		latest string // of the end; empty: it goes on
+	}{
+		"over":             {[]string{"09:50:00 error a"}, "09:50:01"},
+		"one line":         {[]string{"09:58:00 error a"}, "09:58:01"},
+		"now and then":     {[]string{"09:54:00 error a", "09:56:30 error a", "09:58:00 error a"}, ""},
+		"often, then none": {[]string{"09:57:00 error a", "09:57:05 error a", "09:57:09 error a"}, "10:00:00"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := &standin.Loki{}
+			say(l, checkout(), c.lines...)
+			req := request(t, window)
+			req.Now = func() time.Time { return window.To }
+			f := ask(t, over(t, sourcetest.Serve(t, l), queries()[0]), req)
+			if len(f.Events) != 1 {
+				t.Fatal(told(f))
+			}
+			latest := ""
+			if end := f.Events[0].End; end != nil {
+				latest = end.Latest.Format(time.TimeOnly)
+			}
+			if open := f.Events[0].Attributes["last_line"] != ""; latest != c.latest || open != (c.latest == "") {
+				t.Errorf("the end is at %q at the latest: %s", latest, told(f))
+			}
+		})
 	}
 }
 

@@ -40,8 +40,7 @@ func (a *asked) lines(q question, raw json.RawMessage, id string) error {
 	return nil
 }
 
-// event is one episode. It has no end if it went on when the window closed, or if
-// nobody can know yet.
+// event is one episode.
 func (a *asked) event(ep *episode, answer linesAnswer, quiet, doubt time.Duration, id string) timeline.Event {
 	e := timeline.Event{
 		Kind: timeline.Log, Grade: timeline.Logged, Source: Kind, Target: ep.Target,
@@ -49,10 +48,7 @@ func (a *asked) event(ep *episode, answer linesAnswer, quiet, doubt time.Duratio
 		Key:        a.Query + " " + ep.selector() + " " + ep.Pattern,
 		Attributes: map[string]string{"query": a.Query, "pattern": ep.Pattern, "lines": strconv.Itoa(ep.Lines)},
 	}
-	if !ep.GoesOn && !ep.Last.Add(quiet).After(answer.Known) {
-		end := around(ep.Last, doubt)
-		e.End = &end
-	}
+	e.End = ep.end(answer.Known, quiet, doubt)
 	if ep.Lines > 1 {
 		e.Attributes["peak_per_minute"] = strconv.Itoa(ep.Peak)
 		e.Attributes["peak_at"] = timeline.FormatTime(ep.PeakAt)
@@ -70,6 +66,30 @@ func (a *asked) event(ep *episode, answer linesAnswer, quiet, doubt time.Duratio
 		e.Attributes["label_"+name] = value
 	}
 	return e
+}
+
+// pauses is how many of an episode's usual pauses without a line are taken for its end.
+const pauses = 10
+
+// end is the time of the last line, or nil if the episode went on when the window
+// closed. Where quiet has not passed since, a further line may come until then: what
+// came in short pauses and then no more has ended, some time between the two.
+func (ep *episode) end(known time.Time, quiet, doubt time.Duration) *timeline.Instant {
+	if ep.GoesOn {
+		return nil
+	}
+	end := around(ep.Last, doubt)
+	silence := known.Sub(ep.Last)
+	if silence >= quiet || ep.Lines == 1 {
+		return &end
+	}
+	if silence <= pauses*ep.Last.Sub(ep.First)/time.Duration(max(ep.Lines-1, 1)) {
+		return nil
+	}
+	if known = known.UTC().Truncate(time.Millisecond); known.After(end.Latest) {
+		end.Latest = known
+	}
+	return &end
 }
 
 // around is a time of Loki's with its doubt, in milliseconds as all documents.
