@@ -21,7 +21,7 @@ const (
 	maxName     = 200 // characters of a name, an ID, a receiver
 	maxValue    = 300 // of a label's or a matcher's value
 	maxComment  = 500
-	maxRead     = 8 << 10 // bytes of a text that are looked at
+	maxRead     = 2 << 10 // bytes of a text that are looked at: what is removed from it takes long
 )
 
 // masker removes people and secrets from what Alertmanager says.
