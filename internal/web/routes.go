@@ -44,7 +44,7 @@ func newRoutes(registry prometheus.Registerer, log *slog.Logger) *routes {
 
 func (r *routes) get(path string, h http.Handler) { r.handle(http.MethodGet, path, h) }
 
-// post refuses browsers: no page of collector's posts. A page of another site could
+// post refuses browsers: no page of collector's posts to it, see form. A page of another site could
 // otherwise use the password that the browser remembers, or that nobody asks for on
 // loopback; also one that had its own name resolved to this machine, which is of the
 // same origin.

@@ -102,7 +102,7 @@ var address = regexp.MustCompile(`[\p{L}\p{N}._%+'-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\
 // masked is a note without names of people. Secrets and the literals of SQL are not even
 // in the journal; it may have been written by a collector that knew fewer of them.
 func masked(e store.Entry, roles sources.Roles) note {
-	author := strings.TrimSpace(e.Fields[store.NoteAuthor])
+	author := strings.TrimSpace(strings.ToValidUTF8(e.Fields[store.NoteAuthor], "\uFFFD"))
 	text := func(field string) string {
 		clean := redact.Text(e.Fields[field])
 		if utf8.RuneCountInString(author) > 2 {

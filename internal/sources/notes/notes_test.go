@@ -189,6 +189,7 @@ func TestTooMany(t *testing.T) {
 // FuzzNote makes notes of any texts: a valid event that does not name its author.
 func FuzzNote(f *testing.F) {
 	f.Add("Ann restarted it", "Ann Lee", "e-1f3c9a02", "db1")
+	f.Add("0", "\xff\xa8\x7f", "\n", "")
 	f.Add("<script>\x00\xff. . ", "\xff", "\n", "")
 	f.Add("UPDATE t SET a='x' -- y\n.", "a.", ".", ".")
 	f.Fuzz(func(t *testing.T, text, author, disputes, target string) {
