@@ -151,20 +151,25 @@ func (ep Episode) Event(source, id string) timeline.Event {
 	}
 }
 
-// key is the service, version and, when there is one, environment, by which
-// another source that saw the same deploy knows it. Changes without a version
-// are told apart by what they say.
-func (ep Episode) key() string {
-	parts := []string{ep.Service, ep.version}
-	for _, more := range [...]string{ep.environment, ep.pair} {
-		if more != "" {
-			parts = append(parts, more)
+// Key is what all witnesses of deploys call the same deploy: the service, the version
+// and, as far as they are known, the environment and whatever else tells it apart.
+func Key(service, version string, more ...string) string {
+	key := service + "/" + version
+	for _, part := range more {
+		if part != "" {
+			key += "/" + part
 		}
 	}
+	return key
+}
+
+// key is the episode's. Changes without a version are told apart by what they say.
+func (ep Episode) key() string {
+	key := Key(ep.Service, ep.version, ep.environment, ep.pair)
 	if ep.kind == timeline.Change && ep.version == "" {
-		parts = append(parts, ep.commit, ep.message)
+		key += "/" + ep.commit + "/" + ep.message
 	}
-	return strings.Join(parts, "/")
+	return key
 }
 
 // maxAttributes bounds the unknown keys of one event.
@@ -224,22 +229,28 @@ func (ep Episode) summary() string {
 }
 
 // Title is "deploy of shop 1.4.2 to production", "rollback of shop to 1.4.1 in production".
-func (ep Episode) Title() string {
-	title := string(ep.kind) + " of " + Sentence(ep.Service, MaxName)
+func Title(kind timeline.Kind, service, version, environment string) string {
+	title := string(kind) + " of " + Sentence(service, MaxName)
 	place := " in "
 	switch {
-	case ep.version == "":
-	case ep.kind == timeline.Rollback:
-		title += " to " + Sentence(ep.version, MaxName)
+	case version == "":
+	case kind == timeline.Rollback:
+		title += " to " + Sentence(version, MaxName)
 	default:
-		title += " " + Sentence(ep.version, MaxName)
-		if ep.kind == timeline.Deploy {
+		title += " " + Sentence(version, MaxName)
+		if kind == timeline.Deploy {
 			place = " to "
 		}
 	}
-	if ep.environment != "" {
-		title += place + Sentence(ep.environment, MaxName)
+	if environment != "" {
+		title += place + Sentence(environment, MaxName)
 	}
+	return title
+}
+
+// Title names the episode, with what pair_by adds.
+func (ep Episode) Title() string {
+	title := Title(ep.kind, ep.Service, ep.version, ep.environment)
 	if ep.pair != "" {
 		title += " (" + Sentence(ep.pair, MaxName) + ")"
 	}

@@ -64,14 +64,8 @@ func (ep episode) event(source, id string) timeline.Event {
 	return timeline.Event{
 		Kind: ep.kind(), Grade: timeline.Logged, Source: source, Target: ep.Service,
 		Start: ep.start, End: ep.end, Summary: ep.summary(), Attributes: ep.attributes(),
-		Evidence: []string{id}, Key: ep.key(),
+		Evidence: []string{id}, Key: deployline.Key(ep.Service, ep.version, ep.Environment),
 	}
-}
-
-// key is what the deploy log's events have: service, version and environment, by which
-// another witness of the same deploy knows it.
-func (ep episode) key() string {
-	return strings.Join([]string{ep.Service, ep.version, ep.Environment}, "/")
 }
 
 // attributes has the names that the deploy log's fields have, where it has them.
@@ -141,17 +135,8 @@ func (ep episode) summary() string {
 	return what + " started, and no end was reported"
 }
 
-// title is "deploy of shop 1.4.2 to production", "rollback of shop to 1.4.1 in production".
 func (ep episode) title() string {
-	short := func(s string) string { return deployline.Sentence(s, deployline.MaxName) }
-	version, place := " "+short(ep.version), " to "
-	if ep.kind() == timeline.Rollback {
-		version, place = " to "+short(ep.version), " in "
-	}
-	if ep.version == "" {
-		version = ""
-	}
-	return string(ep.kind()) + " of " + short(ep.Service) + version + place + short(ep.Environment)
+	return deployline.Title(ep.kind(), ep.Service, ep.version, ep.Environment)
 }
 
 // past tells of a deployment before the window.
