@@ -126,14 +126,15 @@ func (l *fileLines) notification(e entry, payload json.RawMessage) error {
 
 // silenceSeen keeps a silence as it was, once.
 func (l *fileLines) silenceSeen(e entry, s silence) {
-	target, in := l.admit.silence(s.Matchers)
-	key := e.Type + s.ID + s.UpdatedAt.String()
-	if !in || s.ID == "" || l.seen[key] {
+	key, in := e.Type+s.ID+s.UpdatedAt.String(), false
+	if s.ID == "" || l.seen[key] {
+		return
+	}
+	if s.Target, in = l.admit.silence(s.Matchers); !in {
 		return
 	}
 	l.seen[key] = true
-	masked := l.mask.silence(s)
-	masked.Target = l.maskedTarget(target, s.Matchers)
+	masked := l.masked(s)
 	e.Silence = &masked
 	l.entries = append(l.entries, e)
 }

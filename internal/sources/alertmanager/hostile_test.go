@@ -158,8 +158,9 @@ func fuzzedRecords(t *testing.T, silences, alerts, lines string) (records []time
 		from: recordedWindow.From.Add(-around), to: recordedWindow.To.Add(around)}
 	var kept []silence
 	if err := eachSilence(strings.NewReader(silences), func(one gettableSilence) {
-		if masked, in := g.silence(one.silence(), clock{}); in {
-			kept = append(kept, masked)
+		s, in := one.silence(), false
+		if s.Target, in = g.overlapping(s, clock{}); in {
+			kept = append(kept, g.masked(s))
 		}
 	}); err != nil {
 		kept = nil

@@ -97,11 +97,12 @@ func (g *gathering) silences(ctx context.Context) ([]timeline.Evidence, error) {
 	err = g.source.get(ctx, "silences", nil, func(body io.Reader, date time.Time) error {
 		answer.Clock = compared(asked, time.Now(), date)
 		return eachSilence(body, func(s gettableSilence) {
-			one, in := g.silence(s.silence(), answer.Clock)
-			if !in {
+			one, in := s.silence(), false
+			if one.Target, in = g.overlapping(one, answer.Clock); !in {
 				answer.Others++
 				return
 			}
+			one.Comment = head(one.Comment)
 			list = append(list, one)
 			if len(list) > 2*maxSilences { // what is left out is not kept in memory
 				list, answer.LeftOut = firstSilences(list, answer.LeftOut)
@@ -112,6 +113,9 @@ func (g *gathering) silences(ctx context.Context) ([]timeline.Evidence, error) {
 		return g.failed(q, fmt.Errorf("it does not say its silences: %w", err))
 	}
 	list, answer.LeftOut = firstSilences(list, answer.LeftOut)
+	for i, one := range list { // not while the server waits
+		list[i] = g.masked(one)
+	}
 	g.req.Notify(fmt.Sprintf("%d silences", len(list)+answer.LeftOut))
 	return answered(g, q, list, func(part []silence, first bool) any {
 		answer := answer
@@ -134,27 +138,24 @@ func firstSilences(list []silence, leftOut int) ([]silence, int) {
 	return list, leftOut
 }
 
-// silence is one as evidence, or false when it is not of the window or out of scope.
-// One that was removed before it began silenced nothing.
-func (g *gathering) silence(s silence, c clock) (silence, bool) {
-	target, in := g.admit.silence(s.Matchers)
+// overlapping is whom a silence is about, or false when it is not of the window or out
+// of scope. One that was removed before it began silenced nothing.
+func (g *gathering) overlapping(s silence, c clock) (target string, in bool) {
+	target, in = g.admit.silence(s.Matchers)
 	begins, ends := c.ours(writable(s.StartsAt)), c.ours(writable(s.EndsAt))
 	began := s.StartsAt.Before(s.EndsAt) && !begins.Earliest.After(g.req.Now())
-	if !in || !began || !begins.Earliest.Before(g.req.Window.To) || ends.Latest.Before(g.req.Window.From) {
-		return silence{}, false
-	}
-	masked := g.mask.silence(s)
-	masked.Target = g.maskedTarget(target, s.Matchers)
-	return masked, true
+	return target, in && began && begins.Earliest.Before(g.req.Window.To) && !ends.Latest.Before(g.req.Window.From)
 }
 
-// maskedTarget is a target that a matcher names, without a person in it.
-func (g *gathering) maskedTarget(target string, sets [][]matcher) string {
+// masked is a silence as evidence. Its target may be a person's machine.
+func (g *gathering) masked(s silence) silence {
 	labels := map[string]string{}
-	for _, set := range sets {
+	for _, set := range s.Matchers {
 		for _, m := range set {
 			labels[m.Name] = m.Value
 		}
 	}
-	return g.mask.target(target, labels)
+	out := g.mask.silence(s)
+	out.Target = g.mask.target(s.Target, labels)
+	return out
 }
