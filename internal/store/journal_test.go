@@ -362,3 +362,15 @@ func sketchEntry(e Entry) string {
 	}
 	return text
 }
+
+// BenchmarkJournalPut keeps one change after the other, each on disk before the next.
+func BenchmarkJournalPut(b *testing.B) {
+	j := openJournal(b, JournalOptions{})
+	n := 0
+	for b.Loop() {
+		n++
+		if _, err := j.Put(b.Context(), deploy(fmt.Sprint(n), float64(n%1000))); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

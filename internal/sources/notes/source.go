@@ -53,7 +53,7 @@ func (s *Source) Check(ctx context.Context) []sources.Diagnosis {
 	case err != nil:
 		line.Level, line.Text = sources.Failed, fmt.Sprintf("the notes cannot be read: %v", err)
 	default:
-		line.Text = fmt.Sprintf("%d notes about the last 24 h", len(found.List)+found.More)
+		line.Text = fmt.Sprintf("notes about the last 24 h: %d", len(found.List)+found.More)
 	}
 	if found.Damaged > 0 {
 		line.Level = sources.Degraded

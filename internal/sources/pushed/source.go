@@ -57,7 +57,7 @@ func (s *Source) Check(ctx context.Context) []sources.Diagnosis {
 		line.Text = "no change was pushed in the last 24 h"
 	default:
 		last := found.List[len(found.List)-1]
-		line.Text = fmt.Sprintf("%d changes were pushed in the last 24 h, the last happened at %s", len(found.List)+found.More, last.At.UTC().Format(time.RFC3339))
+		line.Text = fmt.Sprintf("changes pushed in the last 24 h: %d, the last happened at %s", len(found.List)+found.More, last.At.UTC().Format(time.RFC3339))
 	}
 	if found.Damaged > 0 {
 		line.Level = sources.Degraded
