@@ -83,7 +83,11 @@ func (d *document) quiet() []Statement {
 		out = append(out, d.searched())
 	}
 	if len(d.tl.Checks) == 0 && len(d.tl.Gaps) > 0 {
-		out = append(out, Statement{"This does not mean that nothing happened: no source answered.", d.gapCites()})
+		why := "no source answered"
+		if len(d.tl.Events) > 0 {
+			why = "no source says that it looked for harm and found none"
+		}
+		out = append(out, Statement{"This does not mean that nothing happened: " + why + ".", d.gapCites()})
 	} else if len(d.tl.Gaps) > 0 {
 		out = append(out, Statement{"Parts of the window could not be seen; the last section lists them.", d.gapCites()})
 	}

@@ -29,6 +29,9 @@ func (d *document) toldStory(e timeline.Event) string {
 	default:
 		text += ", which came into force " + d.clock.when(e.Start)
 	}
+	if after := e.Attributes["after_start"]; after != "" {
+		text += ", " + escape(after, 20) + " after the first of them began to fire"
+	}
 	if alerts := e.Attributes["matching_alerts"]; alerts != "" {
 		text += "; of the alerts of the window it matches " + escape(alerts, maxText)
 	}

@@ -20,7 +20,7 @@ func TestWhoWasTold(t *testing.T) {
 	add(timeline.Silence, "06:00:00", `silence of instance="db2:9104": rebuilding`, map[string]string{"matching_alerts": "ReplicaLag (db2)"})
 	add(timeline.Silence, "07:10:00", `silence of alertname="Other": a test`, nil)
 	add(timeline.Log, "07:20:00", "nobody was told of alert CheckoutErrors: inhibited by alert PrimaryDown (db1)", map[string]string{"suppressed_alert": "CheckoutErrors"})
-	add(timeline.Log, "07:21:00", "receiver on-call was told by webhook of 1 alert firing: PrimaryDown (db1)", map[string]string{"receiver": "on-call", "reason": "first notification"})
+	add(timeline.Log, "07:21:00", "receiver on-call was told by webhook of 1 alert firing: PrimaryDown (db1)", map[string]string{"receiver": "on-call", "reason": "first notification", "after_start": "31s"})
 	add(timeline.Log, "07:22:00", "receiver on-call was told by webhook of 1 alert resolved: Repeated", map[string]string{"receiver": "on-call", "reason": "repeat interval elapsed"})
 	add(timeline.Log, "07:23:00", "some other log line", nil)
 	d, err := newDocument(f.draft().normal())
@@ -40,6 +40,7 @@ func TestWhoWasTold(t *testing.T) {
 		"a test, which came into force at ",
 		"Nobody was told of alert CheckoutErrors: inhibited by alert PrimaryDown (db1), at ",
 		"Receiver on-call was told by webhook of 1 alert firing: PrimaryDown (db1), at ",
+		", 31s after the first of them began to fire.",
 	} {
 		if !strings.Contains(all, want) {
 			t.Errorf("no %q in\n%s", want, all)
