@@ -13,14 +13,15 @@ import (
 // UTC beside, to the second, never more precise than they are known.
 type clock struct {
 	zone *time.Location
-	days bool // the window touches more than one day: times carry their date
+	from time.Time // when the window begins
+	days bool      // the window touches more than one day: times carry their date
 }
 
 func newClock(zone *time.Location, w timeline.Window) clock {
 	from, to := w.From.In(zone), w.To.Add(-time.Nanosecond).In(zone)
 	sameLocal := from.Format(time.DateOnly) == to.Format(time.DateOnly)
 	sameUTC := from.UTC().Format(time.DateOnly) == to.UTC().Format(time.DateOnly)
-	return clock{zone, !sameLocal || !sameUTC}
+	return clock{zone, w.From, !sameLocal || !sameUTC}
 }
 
 func (c clock) utc() bool { return c.zone.String() == "UTC" }
@@ -34,8 +35,9 @@ func (c clock) abbreviation(t time.Time) string {
 	return name
 }
 
+// layout is a time of day, with its date unless that is the window's only one.
 func (c clock) layout(t time.Time, in *time.Location) string {
-	if c.days {
+	if c.days || t.In(in).Format(time.DateOnly) != c.from.In(in).Format(time.DateOnly) {
 		return t.In(in).Format(time.DateTime)
 	}
 	return t.In(in).Format(time.TimeOnly)
