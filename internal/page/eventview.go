@@ -21,7 +21,7 @@ const (
 // eventView is an event with its evidence.
 type eventView struct {
 	ID, Kind, Severity, Grade, Source, Target string
-	Summary, When, Lasted                     string
+	Summary, Began, Lasted                    string
 	Phases                                    []string
 	Attributes                                []pairView
 	Records                                   []recordView
@@ -61,12 +61,12 @@ func (p *Pages) Event(w io.Writer, i Incident, story Story, id string, records [
 func (c scene) event(e timeline.Event, base string, records []timeline.Evidence) eventView {
 	v := eventView{
 		ID: e.ID, Kind: report.Noun(e.Kind), Severity: string(e.Severity), Grade: string(e.Grade), Source: report.Plain(e.Source, maxName),
-		Target: report.Plain(e.Target, maxName), Summary: report.Plain(e.Summary, maxSummary), When: c.clock.When(e.Start), Lasted: c.lasted(e),
+		Target: report.Plain(e.Target, maxName), Summary: report.Plain(e.Summary, maxSummary), Began: c.began(e), Lasted: c.lasted(e),
 		Base: base, Link: "?event=" + url.QueryEscape(e.ID), At: timeline.FormatTime(e.Start.At),
 		Close: c.link("", c.look.Range, 0, "lanes"), Uncited: max(0, len(e.Evidence)-maxRecords),
 	}
 	v.Missing = len(e.Evidence) - v.Uncited - len(records)
-	v.Cite = fmt.Sprintf("%s: %s, %s", c.subject(e), v.Summary, v.When)
+	v.Cite = fmt.Sprintf("%s: %s, %s", c.subject(e), v.Summary, c.clock.When(e.Start))
 	for _, p := range report.Phases(c.Timeline.Phases) {
 		if p.Event == e.ID {
 			v.Phases = append(v.Phases, p.Name+" ("+p.Rule+")")
@@ -91,6 +91,14 @@ func (c scene) subject(e timeline.Event) string {
 		return report.Plain(e.Source, maxName)
 	}
 	return report.Plain(e.Target, maxName)
+}
+
+// began is when an event began, as a sentence without its end.
+func (c scene) began(e timeline.Event) string {
+	if e.End != nil && *e.End == e.Start {
+		return "It happened " + c.clock.When(e.Start)
+	}
+	return "It began " + c.clock.When(e.Start)
 }
 
 // lasted is how long an event went on, "" for an instant.

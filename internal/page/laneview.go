@@ -86,6 +86,9 @@ type rulerPhase struct {
 func (c scene) ruler() rulerView {
 	v := rulerView{Height: rulerRow * 2}
 	for _, t := range c.clock.Ticks(c.look.Range) {
+		if c.axis.at(t.At) > 95 {
+			t.Label = "" // there is no room for it
+		}
 		v.Ticks = append(v.Ticks, tickView{percent(c.axis.at(t.At)), t.Label})
 	}
 	var ends [rulerRows][][2]float64

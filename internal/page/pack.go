@@ -22,7 +22,7 @@ const (
 // The HTML holds at most about maxMarks events of all lanes together, and leastMarks of
 // each: what is more stands in bins. The script draws all.
 const (
-	maxMarks   = 1500
+	maxMarks   = 900
 	leastMarks = 24
 )
 

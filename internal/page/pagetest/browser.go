@@ -274,3 +274,6 @@ func (tab *Tab) Print(on bool) {
 		tab.t.Fatal(err)
 	}
 }
+
+// Context is chromedp's, for what has no method here.
+func (tab *Tab) Context() context.Context { return tab.ctx }

@@ -19,6 +19,8 @@
   let pointer = null;            // {x, row, y} over the stage
   let hovered = null, walked = null, selected = '';
   let drawing = 0, allDirty = false, hoverDirty = false;
+  let signs = [];                // pictures of the signs, by severity
+  let moving = false;            // while the view changes, what costs most is left out
 
   // ---------------------------------------------------------------- what there is
 
@@ -54,6 +56,12 @@
     }
     hatch.warning = stripes(colours['warning-weak'], colours.warning, 1);
     hatch.gap = stripes('transparent', colours.gap, -1);
+    signs = severities.map((_, severity) => {
+      const scale = devicePixelRatio || 1, tile = new OffscreenCanvas(16 * scale, 16 * scale), c = tile.getContext('2d');
+      c.scale(scale, scale);
+      sign(c, severity, 8, 8);
+      return tile;
+    });
   }
 
   function stripes(ground, line, slope) {
@@ -103,7 +111,7 @@
       }
       hoverDirty = true;
       ask();
-    }, {rootMargin: '120px'});
+    }, {rootMargin: '30px'});
     for (const row of rows) eyes.observe(row.cell);
     new ResizeObserver(measure).observe(byID('ruler'));
     measure();
@@ -264,7 +272,7 @@
       allDirty = false;
       story.ticks = ticks();
       for (const row of rows) row.dirty = true;
-      byID('range').textContent = `${clockText(view.from, true)} to ${clockText(view.to, true)} ${zoneAt(view.from).name}, ${spanText(view.to - view.from)}`;
+      if (!moving) byID('range').textContent = `${clockText(view.from, true)} to ${clockText(view.to, true)} ${zoneAt(view.from).name}, ${spanText(view.to - view.from)}`;
     }
     if (hoverDirty) {
       hoverDirty = false;
@@ -350,7 +358,7 @@
     c.beginPath();
     for (const t of story.ticks) vertical(c, xOf(t.t), height - rulerRow, height);
     c.stroke();
-    for (const t of story.ticks) c.fillText(t.text, xOf(t.t) + 3, height - 4);
+    for (const t of story.ticks) if (xOf(t.t) + 50 < width) c.fillText(t.text, xOf(t.t) + 3, height - 4);
     c.lineWidth = 1.5;
     const limit = Math.floor(height / rulerRow) - 2, named = phaseRows(c);
     c.setLineDash([4, 2]);
@@ -370,14 +378,14 @@
   }
 
   function label(c, text, x, y) {
-    const fill = c.fillStyle;
-    c.lineJoin = 'round';
-    c.lineWidth = 3;
-    c.strokeStyle = colours.ground;
-    c.strokeText(text, x, y);
-    c.fillStyle = fill;
+    if (!moving) {
+      c.lineJoin = 'round';
+      c.lineWidth = 3;
+      c.strokeStyle = colours.ground;
+      c.strokeText(text, x, y);
+      c.lineWidth = 1;
+    }
     c.fillText(text, x, y);
-    c.lineWidth = 1;
   }
 
   function drawLane(c, lane) {
@@ -406,12 +414,12 @@
     const name = severities[e.severity];
     const a = Math.max(-3, x0), b = Math.min(width + 3, x1);
     if (m.bar) {
-      c.fillStyle = e.severity === 2 ? colours.critical : e.severity === 1 ? hatch.warning : colours['info-weak'];
+      c.fillStyle = e.severity === 2 ? colours.critical : e.severity === 1 ? (moving ? colours['warning-weak'] : hatch.warning) : colours['info-weak'];
       c.fillRect(a, y + 4, b - a, 9);
       c.strokeStyle = colours[name];
       c.strokeRect(Math.round(a) + 0.5, y + 4.5, Math.max(1, Math.round(b - a) - 1), 8);
     } else {
-      sign(c, e.severity, x0, y + 8);
+      c.drawImage(signs[e.severity], Math.round(x0) - 8, y, 16, 16);
     }
     whisker(c, e.earliest, e.latest, y + 8);
     if (!e.open && e.end !== e.at) whisker(c, e.endEarliest, e.endLatest, y + 8);
@@ -630,8 +638,16 @@
     const span = clamp(to - from, Math.min(shortest, story.length), story.length);
     from = clamp(from + (to - from - span) / 2, 0, story.length - span);
     view = {from, to: from + span};
+    moving = true;
     drawSoon();
     remember();
+  }
+
+  // rest draws what was left out while the view changed.
+  function rest() {
+    moving = false;
+    drawSoon();
+    address();
   }
 
   function zoom(factor, x = width / 2) {
@@ -654,7 +670,7 @@
 
   function remember() {
     clearTimeout(remembering);
-    remembering = setTimeout(address, 250);
+    remembering = setTimeout(rest, 200);
   }
 
   // address puts what is seen into the page's address, so that it can be shared.
