@@ -134,8 +134,8 @@ func TestBundlesAtOnce(t *testing.T) {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/incidents/{id}/bundle.tar.zst", b)
-	if answer := getFrom(mux, "localhost", "/incidents/I-1/bundle.tar.zst"); answer.StatusCode != 503 || answer.Header.Get("Retry-After") == "" {
-		t.Errorf("answered %d", answer.StatusCode)
+	if answer := getFrom(mux, "localhost", "/incidents/I-1/bundle.tar.zst"); answer.Code != 503 || answer.Header().Get("Retry-After") == "" {
+		t.Errorf("answered %d", answer.Code)
 	}
 }
 

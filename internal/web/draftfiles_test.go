@@ -102,18 +102,18 @@ func TestDraftFiles(t *testing.T) {
 		t.Run(tt.path[:min(60, len(tt.path))], func(t *testing.T) {
 			answer := getFrom(handler, "127.0.0.1:9950", tt.path)
 			body, _ := io.ReadAll(answer.Body)
-			if answer.StatusCode != tt.code || !strings.Contains(string(body), tt.body) || strings.Contains(string(body), "secret") {
-				t.Errorf("%d %q", answer.StatusCode, body)
+			if answer.Code != tt.code || !strings.Contains(string(body), tt.body) || strings.Contains(string(body), "secret") {
+				t.Errorf("%d %q", answer.Code, body)
 			}
 			if tt.media == "" {
 				return
 			}
-			if got := answer.Header.Get("Content-Type"); got != tt.media {
+			if got := answer.Header().Get("Content-Type"); got != tt.media {
 				t.Errorf("it is %q", got)
 			}
-			policy := answer.Header.Get("Content-Security-Policy")
-			if !strings.Contains(policy, "script-src 'none'") || !strings.HasPrefix(policy, "sandbox") || strings.Contains(policy, "unsafe") || answer.Header.Get("X-Content-Type-Options") != "nosniff" {
-				t.Errorf("the headers are %v", answer.Header)
+			policy := answer.Header().Get("Content-Security-Policy")
+			if !strings.Contains(policy, "script-src 'none'") || !strings.HasPrefix(policy, "sandbox") || strings.Contains(policy, "unsafe") || answer.Header().Get("X-Content-Type-Options") != "nosniff" {
+				t.Errorf("the headers are %v", answer.Header())
 			}
 		})
 	}
@@ -146,17 +146,17 @@ func TestForeignNames(t *testing.T) {
 			handler := newServer(t, Options{Incidents: drafts(t), Door: tt.door, ExternalURL: tt.external}).Handler
 			answer := getFrom(handler, tt.host, "/incidents/I-1/draft/")
 			body, _ := io.ReadAll(answer.Body)
-			if answer.StatusCode != tt.code || tt.code == 421 && !strings.Contains(string(body), "server.external_url") {
-				t.Errorf("%d %q", answer.StatusCode, body)
+			if answer.Code != tt.code || tt.code == 421 && !strings.Contains(string(body), "server.external_url") {
+				t.Errorf("%d %q", answer.Code, body)
 			}
 		})
 	}
 }
 
-func getFrom(handler http.Handler, host, path string) *http.Response {
+func getFrom(handler http.Handler, host, path string) *httptest.ResponseRecorder {
 	request := httptest.NewRequest(http.MethodGet, path, nil)
 	request.Host = host
 	recorder := httptest.NewRecorder()
 	handler.ServeHTTP(recorder, request)
-	return recorder.Result()
+	return recorder
 }

@@ -94,8 +94,8 @@ func TestIncidentPages(t *testing.T) {
 		t.Run(tt.path, func(t *testing.T) {
 			answer := getFrom(handler, "localhost", tt.path)
 			text, _ := io.ReadAll(answer.Body)
-			if answer.StatusCode != tt.code || strings.Contains(string(text), "secret") {
-				t.Errorf("%d %.300q", answer.StatusCode, text)
+			if answer.Code != tt.code || strings.Contains(string(text), "secret") {
+				t.Errorf("%d %.300q", answer.Code, text)
 			}
 			for _, want := range tt.says {
 				if !strings.Contains(string(text), want) {
@@ -105,9 +105,9 @@ func TestIncidentPages(t *testing.T) {
 			if tt.media == "" {
 				return
 			}
-			policy := answer.Header.Get("Content-Security-Policy")
-			if answer.Header.Get("Content-Type") != tt.media || policy != page.Policy || strings.Contains(policy, "unsafe") || answer.Header.Get("X-Content-Type-Options") != "nosniff" {
-				t.Errorf("the headers are %v", answer.Header)
+			policy := answer.Header().Get("Content-Security-Policy")
+			if answer.Header().Get("Content-Type") != tt.media || policy != page.Policy || strings.Contains(policy, "unsafe") || answer.Header().Get("X-Content-Type-Options") != "nosniff" {
+				t.Errorf("the headers are %v", answer.Header())
 			}
 		})
 	}
@@ -138,8 +138,8 @@ func TestAssetsAreKept(t *testing.T) {
 			_, rest, _ = strings.Cut(rest, `"../assets/page.`)
 		}
 		answer := getFrom(handler, "localhost", "/assets/page."+rest[:12]+ext)
-		if answer.StatusCode != http.StatusOK || answer.Header.Get("Content-Type") != media || !strings.Contains(answer.Header.Get("Cache-Control"), "immutable") {
-			t.Errorf("%s: %d %v", ext, answer.StatusCode, answer.Header)
+		if answer.Code != http.StatusOK || answer.Header().Get("Content-Type") != media || !strings.Contains(answer.Header().Get("Cache-Control"), "immutable") {
+			t.Errorf("%s: %d %v", ext, answer.Code, answer.Header())
 		}
 	}
 }
@@ -148,7 +148,7 @@ func TestAssetsAreKept(t *testing.T) {
 func TestDataIsAskedOnce(t *testing.T) {
 	stories, _ := oneStory()
 	handler := newServer(t, Options{Incidents: pageBook(t), Stories: stories}).Handler
-	tag := getFrom(handler, "localhost", "/incidents/I-1/data.json").Header.Get("ETag")
+	tag := getFrom(handler, "localhost", "/incidents/I-1/data.json").Header().Get("ETag")
 	again := ask(handler, "GET", "/incidents/I-1/data.json", "", "If-None-Match", tag)
 	if tag == "" || again.Code == http.StatusOK {
 		t.Errorf("with the tag %q it answers %d", tag, again.Code)

@@ -375,8 +375,8 @@ func TestWhoMayFollow(t *testing.T) {
 		})
 	}
 	without := newServer(t, Options{Incidents: w}).Handler
-	if answer := getFrom(without, "localhost", "/incidents/I-1/live"); answer.StatusCode != http.StatusNotFound {
-		t.Errorf("where nothing is recorded it is answered %d", answer.StatusCode)
+	if answer := getFrom(without, "localhost", "/incidents/I-1/live"); answer.Code != http.StatusNotFound {
+		t.Errorf("where nothing is recorded it is answered %d", answer.Code)
 	}
 }
 
