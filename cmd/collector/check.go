@@ -60,7 +60,7 @@ func (a app) check(ctx context.Context, c *config.Config) error {
 		}
 	}
 	if len(asked) == 0 {
-		return fmt.Errorf("the configuration names no source: add prometheus, alertmanager, mysql, deploys or grafana, see config.example.yaml")
+		return errNoWitness
 	}
 	if failed > 0 {
 		return fmt.Errorf("%s; what to do stands below each", plural(failed, "check")+" failed")

@@ -167,11 +167,14 @@ func (a app) resolveUpdate(req request, f draftFlags, show progress) (request, e
 	return req, nil
 }
 
+// errNoWitness is the error of a configuration that nobody can be asked by.
+var errNoWitness = errors.New("the configuration names no source: add prometheus, mysql, alertmanager, deploys, loki, github, gitlab or grafana, see config.example.yaml")
+
 // collect asks all witnesses and derives the draft of what they said. Snapshots
 // of dashboards are made for a draft that is final.
 func (a app) collect(ctx context.Context, c *config.Config, all []witness, req request, snapshots bool, show progress) (report.Draft, error) {
 	if len(all) == 0 {
-		return report.Draft{}, errors.New("the configuration names no source: add prometheus, alertmanager, mysql, deploys or grafana, see config.example.yaml")
+		return report.Draft{}, errNoWitness
 	}
 	own, err := req.record(all, a.now())
 	if err != nil {
