@@ -3,6 +3,7 @@ package page_test
 import (
 	"bytes"
 	"encoding/json"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -237,4 +238,21 @@ func BenchmarkRender(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.ReportMetric(float64(len(data))/1024, "KiB-data")
+}
+
+// BenchmarkStoryMemory says what the daemon holds while somebody looks at the largest
+// incident, and at two.
+func BenchmarkStoryMemory(b *testing.B) {
+	held := func() float64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return float64(m.HeapAlloc) / (1 << 20)
+	}
+	for b.Loop() {
+		before := held()
+		stories := []page.Story{page.NewStory(pagetest.Large(b), "1"), page.NewStory(pagetest.Large(b), "2")}
+		b.ReportMetric((held()-before)/2, "MiB/story")
+		runtime.KeepAlive(stories)
+	}
 }
