@@ -48,14 +48,9 @@ func (r *routes) form(path string, opts Options, h http.Handler) {
 		// Behind a proxy the Host may be another. One that is refused is not trusted.
 		_ = own.AddTrustedOrigin(u.Scheme + "://" + u.Host)
 	}
-	host := newHosts(opts)
-	r.handle(http.MethodPost, path, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+	r.handle(http.MethodPost, path, newHosts(opts).only(func(w http.ResponseWriter, req *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("Referrer-Policy", "no-referrer")
-		if !host.known(req.Host) {
-			http.Error(w, fmt.Sprintf("collector does not know itself as %s: set server.external_url to how people reach it", plainHost(req.Host)), http.StatusMisdirectedRequest)
-			return
-		}
 		if err := own.Check(req); err != nil {
 			http.Error(w, "only collector's own pages may send this", http.StatusForbidden)
 			return

@@ -23,11 +23,7 @@ func (r *routes) pages(opts Options, limits Limits, server *http.Server) {
 
 // page is a route that people read in a browser.
 func (r *routes) page(path string, host hosts, h http.Handler) {
-	r.get(path, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		if !host.known(req.Host) {
-			http.Error(w, fmt.Sprintf("collector does not know itself as %s: set server.external_url to how people reach it", plainHost(req.Host)), http.StatusMisdirectedRequest)
-			return
-		}
+	r.get(path, host.only(func(w http.ResponseWriter, req *http.Request) {
 		head := w.Header()
 		head.Set("X-Content-Type-Options", "nosniff")
 		head.Set("Referrer-Policy", "no-referrer")
@@ -53,6 +49,17 @@ func newHosts(opts Options) hosts {
 		h.external = u.Hostname()
 	}
 	return h
+}
+
+// only lets a request through that was sent to one of the names.
+func (h hosts) only(next http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if !h.known(req.Host) {
+			http.Error(w, fmt.Sprintf("collector does not know itself as %s: set server.external_url to how people reach it", plainHost(req.Host)), http.StatusMisdirectedRequest)
+			return
+		}
+		next(w, req)
+	})
 }
 
 func (h hosts) known(host string) bool {
