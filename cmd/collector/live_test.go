@@ -86,7 +86,7 @@ func (d *runningDaemon) follow(t *testing.T, id string) (<-chan sse, <-chan erro
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp, err := http.DefaultClient.Do(request)
+	resp, err := http.DefaultClient.Do(request) //nolint:bodyclose // whoever reads it does
 	if err != nil || resp.StatusCode != http.StatusOK {
 		t.Fatalf("%v %v", resp, err)
 	}

@@ -117,31 +117,6 @@ func followOn(t *testing.T, client *http.Client, url string, header ...string) *
 
 func readStream(t *testing.T, client *http.Client, url string, header ...string) *following {
 	t.Helper()
-	resp, leave := openStream(t, client, url, header...)
-	if resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") != "text/event-stream" {
-		t.Fatalf("answered %d as %q", resp.StatusCode, resp.Header.Get("Content-Type"))
-	}
-	f := &following{events: make(chan string, 1000), ended: make(chan error, 1), leave: leave}
-	go func() {
-		lines := bufio.NewScanner(resp.Body)
-		lines.Buffer(nil, 64<<20)
-		name := ""
-		for lines.Scan() {
-			field, value, _ := strings.Cut(lines.Text(), ": ")
-			if field == "event" {
-				name = value
-			}
-			if field == "data" {
-				f.events <- name + " " + value
-			}
-		}
-		f.ended <- lines.Err()
-	}()
-	return f
-}
-
-func openStream(t *testing.T, client *http.Client, url string, header ...string) (*http.Response, context.CancelFunc) {
-	t.Helper()
 	ctx, leave := context.WithCancel(t.Context())
 	t.Cleanup(leave)
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
@@ -151,12 +126,36 @@ func openStream(t *testing.T, client *http.Client, url string, header ...string)
 	for i := 0; i+1 < len(header); i += 2 {
 		request.Header.Set(header[i], header[i+1])
 	}
-	resp, err := client.Do(request)
+	resp, err := client.Do(request) //nolint:bodyclose // whoever reads it does
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { resp.Body.Close() })
-	return resp, leave
+	f := &following{events: make(chan string, 1000), ended: make(chan error, 1), leave: leave}
+	go func() {
+		defer resp.Body.Close()
+		f.read(resp.Body)
+	}()
+	if resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") != "text/event-stream" {
+		t.Fatalf("answered %d as %q", resp.StatusCode, resp.Header.Get("Content-Type"))
+	}
+	return f
+}
+
+// read reads events until there are no more.
+func (f *following) read(body io.Reader) {
+	lines := bufio.NewScanner(body)
+	lines.Buffer(nil, 64<<20)
+	name := ""
+	for lines.Scan() {
+		field, value, _ := strings.Cut(lines.Text(), ": ")
+		if field == "event" {
+			name = value
+		}
+		if field == "data" {
+			f.events <- name + " " + value
+		}
+	}
+	f.ended <- lines.Err()
 }
 
 // await waits for an event that has some words.
@@ -220,8 +219,8 @@ func TestFollow(t *testing.T) {
 	again := followOn(t, http.DefaultClient, url, "Last-Event-ID", "what ever")
 	again.await(t, "incident ", `"state":"closed"`)
 	again.await(t, "end ")
-	if resp, _ := openStream(t, http.DefaultClient, url+"/incidents/I-1/live", "Last-Event-ID", endID); resp.StatusCode != http.StatusNoContent {
-		t.Errorf("a browser that comes again is answered %d: it will come for ever", resp.StatusCode)
+	if back := download(t, http.MethodGet, url+"/incidents/I-1/live", "Last-Event-ID", endID); back.code != http.StatusNoContent {
+		t.Errorf("a browser that comes again is answered %d: it will come for ever", back.code)
 	}
 }
 
@@ -300,10 +299,9 @@ func TestFollowersAreBounded(t *testing.T) {
 	url := serveLive(t, w, Limits{Streams: 2})
 	first, second := followOn(t, http.DefaultClient, url), followOn(t, http.DefaultClient, url)
 	second.await(t, "state ")
-	resp, _ := openStream(t, http.DefaultClient, url+"/incidents/I-1/live")
-	text, _ := io.ReadAll(resp.Body)
-	if resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") == "" || !strings.Contains(string(text), "close one") {
-		t.Errorf("the third is answered %d %q", resp.StatusCode, text)
+	third := download(t, http.MethodGet, url+"/incidents/I-1/live")
+	if third.code != http.StatusServiceUnavailable || third.head.Get("Retry-After") == "" || !strings.Contains(string(third.body), "close one") {
+		t.Errorf("the third is answered %d %q", third.code, third.body)
 	}
 	first.leave()
 	awaitMetric(t, url, "collector_http_live_streams 1")
