@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -86,37 +85,7 @@ func instantOf(text []byte) (timeline.Instant, bool) {
 // run reads from an offset to the end of the range.
 func (r *fileReading) run(ctx context.Context, input *logfile.Meter, start int64) error {
 	r.report.From = start
-	input.SeekTo(start)
-	stream, done, err := r.file.Unpack(input)
-	if err != nil {
-		return r.explain(err)
-	}
-	defer done()
-	text := logfile.NewLines(stream, start, readBuffer)
-	for n := 0; ; n++ {
-		if n%256 == 0 {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-		}
-		l, err := text.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return r.explain(err)
-		}
-		if stop, err := r.line(l); stop || err != nil {
-			return err
-		}
-	}
-}
-
-func (r *fileReading) explain(err error) error {
-	if r.file.Content == logfile.Plain || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return logfile.Explain(err)
-	}
-	return fmt.Errorf("the %s data is damaged or still being written: %w", r.file.Content, err)
+	return r.file.Each(ctx, input, start, r.line)
 }
 
 // line looks at one line and says whether nothing that follows can matter.

@@ -2,7 +2,6 @@ package alertmanager
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,9 +18,6 @@ const (
 	kindEvents     = "events"     // lines of the event recorder
 	kindEventsFile = "events_file"
 )
-
-// maxPart is the size of one record, in bytes.
-const maxPart = 150 << 10
 
 // question is all that the interpreter needs to know.
 type question struct {
@@ -139,26 +135,9 @@ func (g *gathering) failed(q question, reason error) ([]timeline.Evidence, error
 	return []timeline.Evidence{record}, nil
 }
 
-// parts cuts a list into pieces of bearable size, one at least.
-func parts[T any](list []T) ([][]T, error) {
-	out := [][]T{{}}
-	size := 0
-	for _, one := range list {
-		text, err := json.Marshal(one)
-		if err != nil {
-			return nil, err
-		}
-		if size += len(text); size > maxPart && size > len(text) {
-			out, size = append(out, []T{}), len(text)
-		}
-		out[len(out)-1] = append(out[len(out)-1], one)
-	}
-	return out, nil
-}
-
 // answered makes a record of each part of an answer.
 func answered[T any](g *gathering, q question, list []T, answer func(part []T, first bool) any) ([]timeline.Evidence, error) {
-	pieces, err := parts(list)
+	pieces, err := sources.Parts(list)
 	if err != nil {
 		return nil, err
 	}

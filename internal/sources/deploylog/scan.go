@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -110,40 +109,7 @@ type pass struct {
 // run reads from an offset to the end of the range.
 func (p *pass) run(ctx context.Context, start int64) error {
 	p.report.From = start
-	p.input.SeekTo(start)
-	stream, done, err := p.file.Unpack(p.input)
-	if err != nil {
-		return p.unpackError(err)
-	}
-	defer done()
-	text := logfile.NewLines(stream, start, readBuffer)
-	for n := 0; ; n++ {
-		if n%256 == 0 {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-		}
-		l, err := text.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return p.unpackError(err)
-		}
-		if stop, err := p.take(l); stop || err != nil {
-			return err
-		}
-	}
-}
-
-func (p *pass) unpackError(err error) error {
-	if p.file.Content == logfile.Plain || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return logfile.Explain(err)
-	}
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		return fmt.Errorf("the %s data ends in the middle: it is damaged or still being written", p.file.Content)
-	}
-	return fmt.Errorf("the %s data is damaged: %w", p.file.Content, err)
+	return p.file.Each(ctx, p.input, start, p.take)
 }
 
 // take looks at one line and says whether nothing that follows can matter.

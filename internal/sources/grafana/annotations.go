@@ -3,7 +3,6 @@ package grafana
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"net/url"
 	"regexp"
 	"slices"
@@ -11,6 +10,7 @@ import (
 
 	gapi "github.com/grafana/grafana-api-golang-client"
 
+	"collector/internal/sources"
 	"collector/internal/timeline"
 )
 
@@ -20,7 +20,6 @@ const (
 	annotationLimit = 1000
 	maxAnnotations  = 5000
 	maxSplits       = 14 // of the window, in halves
-	maxPart         = 150 << 10
 )
 
 // askAnnotations reads what people marked over the window.
@@ -96,17 +95,9 @@ func (g *gathering) cleaned(a gapi.Annotation) annotation {
 
 // annotationParts puts annotations into records of bearable size.
 func (g *gathering) annotationParts(q question, list []annotation, incomplete string) ([]timeline.Evidence, error) {
-	parts := [][]annotation{{}}
-	size := 0
-	for _, a := range list {
-		data, err := json.Marshal(a)
-		if err != nil {
-			return nil, err
-		}
-		if size += len(data); size > maxPart {
-			parts, size = append(parts, nil), len(data)
-		}
-		parts[len(parts)-1] = append(parts[len(parts)-1], a)
+	parts, err := sources.Parts(list)
+	if err != nil {
+		return nil, err
 	}
 	var records []timeline.Evidence
 	for i, part := range parts {

@@ -2,7 +2,6 @@ package loki
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -20,9 +19,6 @@ const (
 
 // clockDoubt is how far a line's time may be from ours, see doc.go.
 const clockDoubt = time.Second
-
-// maxPart is the size of one record, in bytes.
-const maxPart = 150 << 10
 
 // question stands in every record. A deploy's names no window, so that its ID stays the
 // same from draft to draft.
@@ -98,17 +94,9 @@ func (g *gathering) logs(ctx context.Context) ([]timeline.Evidence, error) {
 
 // parts puts the episodes into records of bearable size, one at least.
 func (g *gathering) parts(q question, answer linesAnswer) ([]timeline.Evidence, error) {
-	lists := [][]*episode{{}}
-	size := 0
-	for _, ep := range answer.Episodes {
-		text, err := json.Marshal(ep)
-		if err != nil {
-			return nil, err
-		}
-		if size += len(text); size > maxPart && size > len(text) {
-			lists, size = append(lists, nil), len(text)
-		}
-		lists[len(lists)-1] = append(lists[len(lists)-1], ep)
+	lists, err := sources.Parts(answer.Episodes)
+	if err != nil {
+		return nil, err
 	}
 	var out []timeline.Evidence
 	for i, list := range lists {

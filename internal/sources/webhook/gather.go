@@ -2,7 +2,6 @@ package webhook
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -18,8 +17,6 @@ const (
 	// maxAlerts is how many alerts the evidence of one draft holds; of those beyond,
 	// the latest starts, only the number is kept.
 	maxAlerts = 5000
-	// maxPart is the size of one record, in bytes.
-	maxPart = 150 << 10
 )
 
 // question is all that the interpreter needs to know.
@@ -100,17 +97,9 @@ func (s *Source) cluster(labels map[string]string, target string) string {
 
 // records puts the alerts into records of bearable size, one at least.
 func records(ask sources.Ask, q question, alerts []alert, leftOut int, at time.Time) ([]timeline.Evidence, error) {
-	parts := [][]alert{{}}
-	size := 0
-	for _, a := range alerts {
-		text, err := json.Marshal(a)
-		if err != nil {
-			return nil, err
-		}
-		if size += len(text); size > maxPart && size > len(text) {
-			parts, size = append(parts, nil), len(text)
-		}
-		parts[len(parts)-1] = append(parts[len(parts)-1], a)
+	parts, err := sources.Parts(alerts)
+	if err != nil {
+		return nil, err
 	}
 	var out []timeline.Evidence
 	for i, part := range parts {
