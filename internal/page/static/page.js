@@ -17,7 +17,8 @@
   let colours = {}, hatch = {};
   let width = 0;                 // of a canvas, in CSS pixels
   let pointer = null;            // {x, row, y} over the stage
-  let hovered = null, walked = null, selected = '';
+  let told = 0, telling = 0; // when words were written last; the timer of what was left out
+  let walked = null, selected = '';
   let drawing = 0, allDirty = false, hoverDirty = false;
   let signs = [];                // pictures of the signs, by severity
   let moving = false;            // while the view changes, what costs most is left out
@@ -423,7 +424,7 @@
     }
     whisker(c, e.earliest, e.latest, y + 8);
     if (!e.open && e.end !== e.at) whisker(c, e.endEarliest, e.endLatest, y + 8);
-    if (e === hovered || e === walked || e.id === selected) {
+    if (e === walked || e.id === selected) {
       c.strokeStyle = colours.select;
       c.lineWidth = 2;
       c.strokeRect(a - (m.bar ? 2 : 8), y + 1, b - a + (m.bar ? 4 : 16), 15);
@@ -572,13 +573,8 @@
 
   function hover() {
     const cursor = byID('cursor'), readout = byID('readout');
-    const before = hovered;
-    hovered = pointer && pointer.row.kind === 'lane' ? hit(pointer.row, pointer.x, pointer.y) : null;
-    if (before !== hovered) {
-      for (const row of rows) {
-        if (row.kind === 'lane' && ((before && row.data === story.lanes[before.lane]) || (hovered && row.data === story.lanes[hovered.lane]))) row.dirty = true;
-      }
-    }
+    const under = pointer && pointer.row.kind === 'lane' ? hit(pointer.row, pointer.x, pointer.y) : null;
+    ring(under);
     const x = pointer ? pointer.x : walked ? xOf(walked.at) : -1;
     cursor.hidden = x < 0 || x > width;
     readout.hidden = cursor.hidden;
@@ -587,9 +583,10 @@
       return;
     }
     cursor.style.transform = `translateX(${Math.round(pointer ? pointer.left + x : rows[0].cell.offsetLeft + x)}px)`;
+    if (!mayTell()) return;
     const t = view.from + x / scaleNow();
     let text = `${clockText(t, true, view.to - view.from < 60000)} ${zoneAt(t).name}`;
-    const e = hovered || (pointer ? null : walked);
+    const e = under?.e || (pointer ? null : walked);
     if (e) text += ` · ${e.kind}, ${story.lanes[e.lane].name}: ${e.text}`;
     else if (pointer && pointer.row.kind === 'lane') {
       const bin = binAt(pointer.row.data, x, pointer.y);
@@ -597,6 +594,34 @@
     }
     write(readout, text);
     for (const row of rows) if (row.value && row.seen) write(row.value, valueAt(row.data, t));
+  }
+
+  // mayTell lets the words follow the pointer some thirty times a second: nobody reads
+  // faster, and text costs more than lines. What was left out is told a moment later.
+  function mayTell() {
+    const now = performance.now();
+    if (now - told < 30) {
+      telling ||= setTimeout(() => {
+        telling = 0;
+        hoverDirty = true;
+        ask();
+      }, 40);
+      return false;
+    }
+    told = now;
+    return true;
+  }
+
+  // ring marks what the pointer is over. It is an element of its own: to draw its
+  // lane anew at each move would cost frames.
+  function ring(m) {
+    const node = byID('ring');
+    node.hidden = !m;
+    if (!m) return;
+    const x0 = xOf(m.e.at), a = m.bar ? Math.max(0, x0) - 2 : x0 - 8, b = m.bar ? Math.min(width, xOf(m.e.end)) + 2 : x0 + 8;
+    node.style.transform = `translate(${Math.round(pointer.left + a)}px, ${Math.round(pointer.top + m.row * rowHeight)}px)`;
+    const wide = `${Math.max(4, Math.round(b - a))}px`;
+    if (node.style.width !== wide) node.style.width = wide;
   }
 
   function write(node, text) {
@@ -621,7 +646,7 @@
       const a = xOf(m.e.at) - (m.bar ? 0 : 6) - (m.side === 'left' ? m.e.wide : 0);
       const b = (m.bar ? xOf(m.e.end) : xOf(m.e.at) + 6) + (m.side === 'right' ? m.e.wide : 0);
       const away = x < a ? a - x : x > b ? x - b : 0;
-      if (away < least) [best, least] = [m.e, away];
+      if (away < least) [best, least] = [m, away];
     }
     return best;
   }
@@ -758,7 +783,8 @@
       const cell = event.target.closest?.('.cell') || drag?.cell;
       if (!cell?.row) return null;
       const box = cell.getBoundingClientRect();
-      return {x: event.clientX - box.left, y: event.clientY - box.top, left: cell.offsetLeft, row: cell.row, cell};
+      const top = box.top - stage.getBoundingClientRect().top - stage.clientTop;
+      return {x: event.clientX - box.left, y: event.clientY - box.top, left: cell.offsetLeft, top, row: cell.row, cell};
     };
 
     stage.addEventListener('pointerdown', (event) => {
@@ -829,7 +855,7 @@
 
     const click = (at) => {
       if (at.row.kind === 'lane') {
-        const e = hit(at.row, at.x, at.y);
+        const e = hit(at.row, at.x, at.y)?.e;
         if (e) return open(e.id);
         const bin = binAt(at.row.data, at.x, at.y);
         if (bin) return look(bin.from - Math.max(500, (bin.to - bin.from) / 2), bin.to + Math.max(500, (bin.to - bin.from) / 2));
