@@ -118,6 +118,12 @@ func TestDemoPage(t *testing.T) {
 			t.Errorf("the page does not say %q", want)
 		}
 	}
+	for _, scheme := range []string{"light", "dark"} {
+		tab.Scheme(scheme)
+		for _, found := range tab.Axe() {
+			t.Errorf("%s: %.400s", scheme, found)
+		}
+	}
 	if *screenshots {
 		pagetest.TakePictures(tab, "/incidents/"+id, rollback.ID, "../../docs/screenshots/demo")
 	}

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,6 +44,7 @@ func TestInChromium(t *testing.T) {
 		{"a phone", phone},
 		{"hostile", func(t *testing.T, tab *pagetest.Tab) { attacked(t, tab, hostile) }},
 		{"axe", func(t *testing.T, tab *pagetest.Tab) { accessible(t, tab, event(t, small, timeline.Alert)) }},
+		{"spoken", func(t *testing.T, tab *pagetest.Tab) { spoken(t, tab, small) }},
 		{"print", printed},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -303,8 +305,37 @@ func accessible(t *testing.T, tab *pagetest.Tab, alert timeline.Event) {
 		}
 	}
 	check("light", "/incidents/large")
+	check("dark", "/incidents/large")
 	tab.Viewport(360, 740)
 	check("light", "/incidents/small")
+}
+
+// spoken: whoever hears the page finds its parts by their names, and every event; and
+// nothing that can be used is without one.
+func spoken(t *testing.T, tab *pagetest.Tab, d report.Draft) {
+	tab.Open("/incidents/small")
+	tab.Drawn()
+	said := tab.Spoken()
+	for _, want := range []string{
+		"heading " + d.Heading(), "list Turning points", "region Timeline", "group Zoom", "link Zoom in", "region Events", "columnheader Severity",
+		"complementary The document", "Iframe Postmortem document", "table Events", "link Download the bundle",
+	} {
+		if !slices.Contains(said, want) {
+			t.Errorf("nobody hears %q", want)
+		}
+	}
+	rows := 0
+	for _, one := range said {
+		if one == "row" || strings.HasPrefix(one, "row ") {
+			rows++
+		}
+		if slices.Contains([]string{"link", "button", "textbox", "searchbox", "combobox", "heading", "region", "table", "Iframe"}, one) {
+			t.Errorf("a %s has no name", one)
+		}
+	}
+	if rows != len(d.Timeline.Events)+1 {
+		t.Errorf("%d rows are heard, of %d events and a head", rows, len(d.Timeline.Events))
+	}
 }
 
 func printed(t *testing.T, tab *pagetest.Tab) {

@@ -3,12 +3,14 @@ package pagetest
 import (
 	"context"
 	_ "embed"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/accessibility"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	cdplog "github.com/chromedp/cdproto/log"
@@ -207,6 +209,28 @@ func (tab *Tab) Axe() []string {
 		const found = await axe.run(document, {iframes: false, resultTypes: ['violations']});
 		return found.violations.flatMap((v) => v.nodes.map((n) => v.id + ': ' + n.target.join(' ') + ' ' + n.failureSummary.replace(/\s+/g, ' ')));
 	})()`)
+}
+
+// Spoken is what a screen reader is told: role and name of each node, "link All incidents".
+func (tab *Tab) Spoken() []string {
+	tab.t.Helper()
+	tree, err := chromedp.Call(tab.ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
+	if err != nil {
+		tab.t.Fatal(err)
+	}
+	text := func(v *accessibility.Value) (s string) {
+		if v != nil {
+			_ = json.Unmarshal([]byte(v.Value), &s) // what is no text has no words
+		}
+		return s
+	}
+	var spoken []string
+	for _, n := range tree.Nodes {
+		if !n.Ignored {
+			spoken = append(spoken, strings.TrimSpace(text(n.Role)+" "+text(n.Name)))
+		}
+	}
+	return spoken
 }
 
 // Shot is a picture of what is seen, as PNG.
