@@ -31,7 +31,7 @@ lint: ## go vet and golangci-lint, the version of go.mod
 	go vet ./...
 	go tool golangci-lint run
 
-fuzz: ## every fuzz test for FUZZTIME (60s), one to a core (25 minutes on two)
+fuzz: ## every fuzz test for FUZZTIME (60s), one to a core (35 minutes on two)
 	@for package in $$(go list ./...); do \
 		go test -list '^Fuzz' $$package | sed -n "s|^Fuzz.*|$$package &|p"; \
 	done | xargs -P $$(nproc) -L 1 sh -c ' \
