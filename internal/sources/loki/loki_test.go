@@ -167,13 +167,13 @@ func TestConformance(t *testing.T) {
 // TestIncident: the incident as a draft tells it.
 func TestIncident(t *testing.T) {
 	f := findings(t, incident(), queries()...)
-	const want = `09:09:00–09:09:43 checkout deploy of checkout 1.4.2 failed after 43 s: account-XXXX saw password=<redacted>
+	const want = `09:09:00–09:09:43 checkout deploy of checkout 1.4.2 failed after 43 s: account-0000 saw password=<redacted>
 09:10:00–09:11:57 checkout checkout_errors: 40 lines, at most 20 in a minute: payment failed
 09:12:00–09:12:01 checkout checkout_errors: 2 lines: error: Duplicate entry <str> for key <str> in INSERT INTO users VALUES (<n>, <str>)
 `
 	got := told(f)
 	if i := strings.Index(got, "account-"); i >= 0 {
-		got = got[:i] + "account-XXXX" + got[i+len("account-XXXX"):]
+		got = got[:i] + "account-0000" + got[i+len("account-0000"):]
 	}
 	if got != want {
 		t.Fatalf("got:\n%swant:\n%s", got, want)
