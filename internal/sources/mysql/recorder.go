@@ -43,6 +43,10 @@ type asker interface {
 //     Answered and still has the error number.
 //   - A part (sessions, replication, status ...) that took t rests for 4 t, at most
 //     maxRest, so that no part takes more than a fifth of the time; see part.go.
+//   - What is asked only now and then (topology, variables, digests) waits for the
+//     next tick where this one has taken half of its interval already, all but the
+//     one that waits longest. Over a slow line they would make the tick overrun
+//     whenever they fall together.
 //   - A part that the client gave up on is not asked again while the server still
 //     works on it: SHOW REPLICA STATUS obeys no time limit, and behind a STOP
 //     REPLICA that hangs each new one would hang too, until no connection is left.
@@ -195,6 +199,7 @@ func (r *Recorder) askClock(ctx context.Context, beat *store.Heartbeat) error {
 // askParts asks the parts that are due, until the connection breaks.
 func (r *Recorder) askParts(ctx context.Context, start time.Time, tick *store.Tick) {
 	hurried := r.setTempo(start)
+	longest := waitsLongest(r.parts, start, hurried)
 	for _, p := range r.parts {
 		if !p.ready(start, hurried) {
 			if start.Before(p.tired) {
@@ -203,6 +208,9 @@ func (r *Recorder) askParts(ctx context.Context, start time.Time, tick *store.Ti
 			continue
 		}
 		began := time.Now()
+		if p.every > 0 && p != longest && began.Sub(start) > time.Duration(r.config.Interval)/crowdedTick {
+			continue // its turn is the next tick's
+		}
 		err := p.ask(ctx, r.conn, tick)
 		p.asked(time.Now(), time.Since(began))
 		if errors.Is(err, errNotNow) {

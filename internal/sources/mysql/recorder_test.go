@@ -57,6 +57,7 @@ type fakeServer struct {
 	login   error         // what a login gets
 	clock   error         // what the next clock query gets
 	delay   time.Duration // of the sessions query
+	rare    time.Duration // how long each part takes that is asked now and then
 	part    error         // what the sessions query gets
 	hang    time.Duration // of the clock query
 	busy    bool          // with a query that was given up
@@ -103,6 +104,9 @@ func (f *fakeServer) readPart(ctx context.Context, p *part, into *store.Tick) er
 		f.asked++
 	}
 	f.mu.Unlock()
+	if p.every > 0 {
+		return pause(ctx, f.rare)
+	}
 	switch p.bit {
 	case store.PartSessions:
 		if err := pause(ctx, delay); err != nil {
@@ -287,6 +291,30 @@ func TestRecorderRestsDearParts(t *testing.T) {
 	// 0.3 s of work, 1.2 s of rest.
 	if got := pattern.String(); got != "x.x.x.x.x." {
 		t.Errorf("sessions were read at %s", got)
+	}
+}
+
+// TestRecorderSpreadsWhatIsRare: three parts of 0.4 s are due at the first tick, and
+// together take longer than its second. None is left out for good.
+func TestRecorderSpreadsWhatIsRare(t *testing.T) {
+	f, w := &fakeServer{rare: 400 * time.Millisecond}, &memory{}
+	record(t, f, w, 40, nil)
+	if got := w.outcomes(); strings.Trim(got, "A") != "" {
+		t.Errorf("outcomes %s", got)
+	}
+	asked := map[store.Parts]int{}
+	for i, tick := range w.all() {
+		for _, bit := range []store.Parts{store.PartTopology, store.PartVariables, store.PartDigests} {
+			if tick.Heartbeat.Looked.Has(bit) {
+				asked[bit]++
+			}
+		}
+		if i == 0 && asked[store.PartDigests] != 0 {
+			t.Error("the first tick asked for everything")
+		}
+	}
+	if asked[store.PartTopology] < 10 || asked[store.PartVariables] < 10 || asked[store.PartDigests] != 4 {
+		t.Errorf("in 40 s the topology was asked for %d times, the variables %d, the digests %d", asked[store.PartTopology], asked[store.PartVariables], asked[store.PartDigests])
 	}
 }
 

@@ -60,11 +60,32 @@ func (p *pace) asked(end time.Time, took time.Duration) {
 }
 
 // ready reports whether it is the part's turn.
-func (p *pace) ready(at time.Time, hurried bool) bool {
+func (p *pace) ready(at time.Time, hurried bool) bool { return !at.Before(p.turn(hurried)) }
+
+// turn is since when it is the part's turn.
+func (p *pace) turn(hurried bool) time.Time {
 	if hurried {
-		return !at.Before(p.soon)
+		return p.soon
 	}
-	return !at.Before(p.due)
+	return p.due
+}
+
+// A tick that has taken its interval divided by crowdedTick takes on no
+// more of what is asked only now and then.
+const crowdedTick = 2
+
+// waitsLongest is the part that is asked now and then and waits longest for its
+// turn, nil if none waits. Each tick asks that one, so that none waits forever.
+func waitsLongest(parts []*pace, at time.Time, hurried bool) (longest *pace) {
+	for _, p := range parts {
+		if p.every == 0 || !p.ready(at, hurried) {
+			continue
+		}
+		if longest == nil || p.turn(hurried).Before(longest.turn(hurried)) {
+			longest = p
+		}
+	}
+	return longest
 }
 
 // planPace sets how eager a reader of plans is. usual is how long a statement must
