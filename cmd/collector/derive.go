@@ -24,6 +24,7 @@ type request struct {
 	Version  string          `json:"version"`
 	Incident string          `json:"incident,omitempty"` // whose draft it is, when the daemon wrote it
 	Ended    *ending         `json:"ended,omitempty"`    // of the final one: why its window ends there
+	Unmasked bool            `json:"unmasked,omitempty"` // names stand in the evidence as they are
 }
 
 // record makes the request's own evidence. Its answer lists who was asked.
@@ -84,7 +85,7 @@ func derive(records []timeline.Evidence) (report.Draft, error) {
 	if req.Ended != nil {
 		t.Remarks = append(t.Remarks, req.Ended.remark(t, id))
 	}
-	return report.Draft{Timeline: t, Title: req.Title, Template: req.Template, Location: location, Version: req.Version}, nil
+	return report.Draft{Timeline: t, Title: req.Title, Template: req.Template, Location: location, Version: req.Version, Unmasked: req.Unmasked}, nil
 }
 
 // interpret turns one source's records into findings. Records that cannot be

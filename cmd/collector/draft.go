@@ -27,6 +27,7 @@ type draftFlags struct {
 	update   string
 	strict   bool
 	noShots  bool // no snapshots of dashboards
+	unmask   bool // names as they are
 }
 
 func (a app) draftCommand() *cobra.Command {
@@ -60,6 +61,7 @@ and a line on stderr. Exit codes: 0 written, 1 failed, 2 usage, and with
 	flags.StringVar(&f.out, "out", "", "the `directory` that drafts are written to; default report.out of the configuration")
 	flags.StringVar(&f.update, "update", "", "refresh the draft in this `directory`; what people wrote in it stays")
 	flags.BoolVar(&f.strict, "strict", false, "exit with 3 when the draft has gaps")
+	flags.BoolVar(&f.unmask, "unmask", false, "name accounts, hosts and authors as they are, not by their roles; the document says so. Not for a document that leaves the team")
 	flags.BoolVar(&f.noShots, "no-snapshots", false, "make no Grafana snapshots for this draft")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		c, err := load()
@@ -109,7 +111,7 @@ func (a app) draft(ctx context.Context, c *config.Config, f draftFlags) error {
 
 // resolve makes the request of the flags and echoes the window.
 func (a app) resolve(c *config.Config, f draftFlags, show progress) (request, error) {
-	req := request{Kind: "draft", Title: f.title, Template: f.template, Timezone: c.Timezone, Version: version()}
+	req := request{Kind: "draft", Title: f.title, Template: f.template, Timezone: c.Timezone, Version: version(), Unmasked: f.unmask}
 	if req.Template == "" {
 		req.Template = c.Report.Template
 	}
@@ -159,6 +161,7 @@ func (a app) resolveUpdate(req request, f draftFlags, show progress) (request, e
 	}
 	req.Window, req.Scope, req.Title, req.Template, req.Timezone = old.Window, old.Scope, old.Title, old.Template, old.Timezone
 	req.Incident, req.Ended = old.Incident, old.Ended
+	req.Unmasked = req.Unmasked || old.Unmasked
 	location, err := time.LoadLocation(req.Timezone)
 	if err != nil {
 		return req, err
@@ -180,8 +183,12 @@ func (a app) collect(ctx context.Context, c *config.Config, all []witness, req r
 	if err != nil {
 		return report.Draft{}, err
 	}
+	roles := c.Roles()
+	if req.Unmasked {
+		roles = roles.Unmasked()
+	}
 	records := gather(ctx, all, sources.Request{
-		Window: req.Window, Scope: req.Scope, Now: a.now, Roles: c.Roles(), Log: slog.New(slog.DiscardHandler), Snapshots: snapshots,
+		Window: req.Window, Scope: req.Scope, Now: a.now, Roles: roles, Log: slog.New(slog.DiscardHandler), Snapshots: snapshots,
 	}, show)
 	if err := ctx.Err(); err != nil {
 		return report.Draft{}, fmt.Errorf("stopped before the draft was written: %w", err)

@@ -10,9 +10,13 @@ import (
 // TitleFacts is section 1: what the heading was made of.
 func (d *document) TitleFacts() []Statement {
 	w := d.tl.Window
-	return []Statement{{
+	facts := []Statement{{
 		fmt.Sprintf("This document covers %s; %s.", d.clock.window(w), d.scope()), []string{d.request},
 	}}
+	if d.draft.Unmasked {
+		facts = append(facts, Statement{"**Not for passing on: it names accounts, client hosts and authors as they are** (drafted with `--unmask`), in its text and in its evidence.", []string{d.request}})
+	}
+	return facts
 }
 
 // NoCharts stands in place of the charts when there is none.

@@ -60,6 +60,9 @@ func (t timeTicks) Ticks(from, to float64) []plot.Tick {
 	case to-from > 24*3600:
 		layout = "Jan 2 15:04"
 	}
+	if t.clock.turn {
+		layout += " MST"
+	}
 	start := time.Unix(int64(from), 0).In(t.clock.zone)
 	midnight := time.Date(start.Year(), start.Month(), start.Day(), 0, 0, 0, 0, t.clock.zone)
 	var out []plot.Tick

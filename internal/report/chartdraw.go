@@ -151,7 +151,7 @@ func (c chart) heading(dc draw.Canvas, d *document) {
 	}
 	dc.FillText(style, vg.Point{X: 4, Y: chartHeight - 14}, plain(title, maxName))
 	style.Font = sans(9, false)
-	dc.FillText(style, vg.Point{X: chartWidth / 2, Y: chartHeight - 14}, "times in "+d.clock.abbreviation(d.tl.Window.From))
+	dc.FillText(style, vg.Point{X: chartWidth / 2, Y: chartHeight - 14}, "times in "+d.clock.head())
 	x := vg.Length(chartWidth - 190)
 	swatch := func(at vg.Length, line draw.LineStyle, label string) {
 		dc.StrokeLines(line, []vg.Point{{X: at, Y: chartHeight - 11}, {X: at + 16, Y: chartHeight - 11}})

@@ -15,13 +15,25 @@ type clock struct {
 	zone *time.Location
 	from time.Time // when the window begins
 	days bool      // the window touches more than one day: times carry their date
+	turn bool      // the zone's offset changes inside the window: local times carry its name
 }
 
 func newClock(zone *time.Location, w timeline.Window) clock {
 	from, to := w.From.In(zone), w.To.Add(-time.Nanosecond).In(zone)
 	sameLocal := from.Format(time.DateOnly) == to.Format(time.DateOnly)
 	sameUTC := from.UTC().Format(time.DateOnly) == to.UTC().Format(time.DateOnly)
-	return clock{zone, w.From, !sameLocal || !sameUTC}
+	_, before := from.Zone()
+	_, after := to.Zone()
+	return clock{zone, w.From, !sameLocal || !sameUTC, before != after}
+}
+
+// head names the zone for the head of a column of times: CEST, or Europe/Berlin where
+// each time says which of two offsets it has.
+func (c clock) head() string {
+	if c.turn {
+		return c.zone.String()
+	}
+	return c.abbreviation(c.from)
 }
 
 func (c clock) utc() bool { return c.zone.String() == "UTC" }
@@ -85,11 +97,14 @@ func (c clock) when(i timeline.Instant) string {
 	if spread != "" {
 		return "at " + c.time(first) + " ± " + spread
 	}
-	local := fmt.Sprintf("between %s and %s", c.layout(first, c.zone), c.layout(last, c.zone))
 	if c.utc() {
-		return local + " UTC"
+		return fmt.Sprintf("between %s and %s UTC", c.layout(first, time.UTC), c.layout(last, time.UTC))
 	}
-	return fmt.Sprintf("%s %s (%s and %s UTC)", local, c.abbreviation(first), c.layout(first, time.UTC), c.layout(last, time.UTC))
+	from, to := c.layout(first, c.zone), c.layout(last, c.zone)
+	if name := c.abbreviation(first); name != c.abbreviation(last) {
+		from += " " + name
+	}
+	return fmt.Sprintf("between %s and %s %s (%s and %s UTC)", from, to, c.abbreviation(last), c.layout(first, time.UTC), c.layout(last, time.UTC))
 }
 
 // cell is an instant in a table column whose head names the zone.
@@ -97,11 +112,20 @@ func (c clock) cell(i timeline.Instant, in *time.Location) string {
 	first, last, spread := c.bounds(i)
 	switch {
 	case spread != "":
-		return c.layout(first, in) + " ± " + spread
+		return c.under(first, in) + " ± " + spread
 	case first.Equal(last):
-		return c.layout(first, in)
+		return c.under(first, in)
 	}
-	return c.layout(first, in) + " to " + c.layout(last, in)
+	return c.under(first, in) + " to " + c.under(last, in)
+}
+
+// under is a time below a head that names the zone, with its offset's name where one
+// and the same time of day comes twice.
+func (c clock) under(t time.Time, in *time.Location) string {
+	if c.turn && in == c.zone {
+		return c.layout(t, in) + " " + c.abbreviation(t)
+	}
+	return c.layout(t, in)
 }
 
 // bounds brings an instant to whole seconds. An instant within one second is that

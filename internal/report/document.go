@@ -31,8 +31,8 @@ func newDocument(d Draft) (*document, error) {
 // Title is the document's heading.
 func (d *document) Title() string { return escape(d.tl.Title, maxText) }
 
-// Zone names the time zone at the start of the window, for table heads.
-func (d *document) Zone() string { return d.clock.abbreviation(d.tl.Window.From) }
+// Zone names the time zone, for table heads.
+func (d *document) Zone() string { return d.clock.head() }
 
 // UTC reports whether the configured zone is UTC itself.
 func (d *document) UTC() bool { return d.clock.utc() }

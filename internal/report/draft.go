@@ -27,6 +27,7 @@ type Draft struct {
 	Location *time.Location    // the zone in which times are shown, UTC beside; nil is UTC
 	Version  string            // of the collector that wrote the draft
 	Folder   string            // replaces the title in the name of the draft's directory; "" does not
+	Unmasked bool              // names stand in the evidence as they are, and the document says so
 }
 
 // Heading is the title of the document.

@@ -32,7 +32,7 @@ func (d *document) recoveryRow(e timeline.Event) Row {
 	if v, ok := attribute(e.Attributes, "peak"); ok {
 		worst = quantity(v, unit)
 		if at, err := time.Parse(time.RFC3339, e.Attributes["peak_at"]); err == nil {
-			worst += " at " + d.clock.layout(at, d.clock.zone)
+			worst += " at " + d.clock.under(at, d.clock.zone)
 		}
 	}
 	cites := e.Evidence

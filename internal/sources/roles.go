@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"regexp"
+	"strings"
+	"unicode"
 )
 
 // RoleRule maps accounts, client hosts and commit authors to a role.
@@ -16,7 +18,8 @@ type RoleRule struct {
 // Roles names roles instead of people. The zero value knows no role and gives
 // every name a stable alias.
 type Roles struct {
-	rules []compiledRule
+	rules    []compiledRule
+	unmasked bool
 }
 
 type compiledRule struct {
@@ -37,6 +40,9 @@ func NewRoles(rules []RoleRule) (Roles, error) {
 	return r, nil
 }
 
+// Unmasked gives every name as it is. A document that is made with it says so.
+func (r Roles) Unmasked() Roles { return Roles{unmasked: true} }
+
 // Account is the role of a database account or a commit author, or an alias
 // such as account-1f3c that is the same wherever the same name stands.
 func (r Roles) Account(name string) string { return r.name("account", name) }
@@ -44,7 +50,27 @@ func (r Roles) Account(name string) string { return r.name("account", name) }
 // Host is the role of a client host, or an alias such as host-9a01.
 func (r Roles) Host(name string) string { return r.name("host", name) }
 
+// longestName is how many characters of a name are written.
+const longestName = 200
+
+// written is a name as a record may hold it: names come from anywhere.
+func written(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(name, ""))
+	if runes := []rune(name); len(runes) > longestName {
+		return string(runes[:longestName]) + "…"
+	}
+	return name
+}
+
 func (r Roles) name(prefix, name string) string {
+	if r.unmasked {
+		return written(name)
+	}
 	if name == "" {
 		return ""
 	}
