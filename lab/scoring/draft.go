@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -75,6 +76,9 @@ func Read(dir string) (Draft, error) {
 	}
 	return draft, nil
 }
+
+// sampled reports whether the recorder saw the event in its samples.
+func (e Event) sampled() bool { return e.Grade == "measured" && strings.HasPrefix(e.Kind, "mysql.") }
 
 // loud reports whether an event is of severity warning or above.
 func (e Event) loud() bool { return e.Severity == "warning" || e.Severity == "critical" }

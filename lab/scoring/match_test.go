@@ -1,6 +1,7 @@
 package scoring
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -42,6 +43,13 @@ func TestMatch(t *testing.T) {
 	if r.StartWorst != 0.5 || r.StartMedian != 0.5 || r.Within != 2 {
 		t.Errorf("worst %v, median %v, within %d", r.StartWorst, r.StartMedian, r.Within)
 	}
+	measured := event("mysql.lock_wait", "db1", "warning", 11.2, nil)
+	measured.Grade = "measured"
+	sampled := Result{}
+	sampled.count([]pair{{incidents.Truth{Kind: "mysql.lock_wait", Target: "db1", Start: at(10), Fuzz: 500 * time.Millisecond}, measured}}, nil)
+	if math.Abs(sampled.Sampled-0.7) > 1e-6 || r.Sampled != 0 {
+		t.Errorf("a sampled event is off by %v beyond the truth's own error, no sampled event by %v", sampled.Sampled, r.Sampled)
+	}
 	story := incidents.Story{Break: at(0), Recovered: at(50)}
 	incident := incidents.Incident{Expected: []incidents.Effect{{Kind: "signal", Targets: []string{"db1"}}}}
 	if got := falseEvents(incident, story, left); len(got) != 2 {
@@ -74,6 +82,7 @@ func TestJudge(t *testing.T) {
 		"two false events":     {Result{Citations: 1, False: []string{"x", "y"}}, false, 1},
 		"one in a quiet run":   {Result{Citations: 1, False: []string{"x"}}, true, 1},
 		"late":                 {Result{Citations: 1, StartWorst: 2.01}, false, 1},
+		"sampled late":         {Result{Citations: 1, StartWorst: 1.01, Sampled: 1.01}, false, 1},
 		"missed, and a canary": {Result{Citations: 1, Missed: []string{"x"}, Canaries: []string{"y"}}, false, 2},
 		"nothing cited":        {Result{}, false, 1},
 		"broken citation":      {Result{Citations: 1, Broken: []string{"x"}}, false, 1},

@@ -13,7 +13,8 @@ import (
 
 // The bars that a draft must clear.
 const (
-	BarStartError  = 2.0 // s
+	BarStartError  = 2.0 // s, of what Prometheus scrapes and evaluates too
+	BarSampled     = 1.0 // s, of what the recorder samples: its interval
 	BarFalseEvents = 1   // per incident; none in a quiet run
 )
 
@@ -29,6 +30,8 @@ type Result struct {
 	StartMedian float64  `json:"start_error_median_s"`
 	StartWorst  float64  `json:"start_error_worst_s"`
 	WorstEvent  string   `json:"start_error_worst_event"`
+	Sampled     float64  `json:"sampled_start_error_worst_s"` // of the recorder's own, beyond what the truth itself is uncertain
+	SampledOf   string   `json:"sampled_start_error_worst_event"`
 	Within      int      `json:"within_bounds"` // found truths that lie within the event's own error bounds
 	Outside     []string `json:"outside_bounds"`
 	Citations   int      `json:"citations"`
@@ -78,6 +81,9 @@ func (r *Result) count(pairs []pair, missed []incidents.Truth) {
 		errors = append(errors, math.Abs(off))
 		if math.Abs(off) >= r.StartWorst {
 			r.StartWorst, r.WorstEvent = math.Abs(off), fmt.Sprintf("%s (%+.2f s)", p.truth, off)
+		}
+		if beyond := (p.off().Abs() - p.truth.Fuzz).Seconds(); p.event.sampled() && beyond >= r.Sampled {
+			r.Sampled, r.SampledOf = beyond, fmt.Sprintf("%s (%+.2f s)", p.truth, off)
 		}
 		if p.within() {
 			r.Within++
@@ -147,6 +153,7 @@ func (r *Result) Judge(quiet bool) {
 	fail(len(r.Missed) > 0, "%d of %d true events were missed", len(r.Missed), r.Total)
 	fail(len(r.False) > allowed, "%d false events, allowed are %d", len(r.False), allowed)
 	fail(r.StartWorst > BarStartError, "a start time is off by %.2f s, allowed are %.0f s: %s", r.StartWorst, BarStartError, r.WorstEvent)
+	fail(r.Sampled > BarSampled, "a sampled start time is off by %.2f s, allowed is the interval of %.0f s: %s", r.Sampled, BarSampled, r.SampledOf)
 	fail(len(r.Outside) > 0, "%d true times are not within the draft's bounds", len(r.Outside))
 	fail(r.Citations == 0, "nothing is cited")
 	fail(len(r.Broken) > 0, "%d citations do not resolve", len(r.Broken))

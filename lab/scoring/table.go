@@ -9,14 +9,14 @@ import (
 // Print writes the results as a table, and below it what is wrong.
 func Print(w io.Writer, results []Result) error {
 	table := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(table, "INCIDENT\tFLAVOUR\tFOUND\tFALSE\tSTART ERROR\tWORST\tWITHIN BOUNDS\tCITATIONS\tCANARIES\tDRAFTED IN\t")
+	fmt.Fprintln(table, "INCIDENT\tFLAVOUR\tFOUND\tFALSE\tSTART ERROR\tWORST\tSAMPLED\tWITHIN BOUNDS\tCITATIONS\tCANARIES\tDRAFTED IN\t")
 	for _, r := range results {
 		verdict := "ok"
 		if len(r.Failures) > 0 {
 			verdict = "FAILED"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%d/%d\t%d/%d\t%.2f s\t%.2f s\t%d/%d\t%d/%d\t%d\t%.1f s\t%s\n",
-			r.Incident, r.Flavour, r.Found, r.Total, len(r.False), r.Loud, r.StartMedian, r.StartWorst,
+		fmt.Fprintf(table, "%s\t%s\t%d/%d\t%d/%d\t%.2f s\t%.2f s\t%.2f s\t%d/%d\t%d/%d\t%d\t%.1f s\t%s\n",
+			r.Incident, r.Flavour, r.Found, r.Total, len(r.False), r.Loud, r.StartMedian, r.StartWorst, r.Sampled,
 			r.Within, r.Found, r.Citations-len(r.Broken), r.Citations, len(r.Canaries), r.Seconds, verdict)
 	}
 	if err := table.Flush(); err != nil {
@@ -26,6 +26,9 @@ func Print(w io.Writer, results []Result) error {
 	fmt.Fprintf(w, "%d runs: %d of %d true events found, %d of %d events of severity warning or above are false (%.1f %%)\n",
 		len(results), found, total, wrong, loud, 100*float64(wrong)/float64(max(loud, 1)))
 	for _, r := range results {
+		if r.Found > 0 {
+			fmt.Fprintf(w, "%s %s: worst start: %s\n", r.Incident, r.Flavour, r.WorstEvent)
+		}
 		if r.Disturbed != "" {
 			fmt.Fprintf(w, "%s %s: disturbed: %s\n", r.Incident, r.Flavour, r.Disturbed)
 		}
