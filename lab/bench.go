@@ -72,7 +72,7 @@ func benchFlavour(ctx context.Context, flavour, program string, plan load.Plan) 
 		return err
 	}
 	defer func() { err = errors.Join(err, bench.Close()) }()
-	losses, err := load.Measure(ctx, bench, plan, []load.Monitor{
+	losses, err := load.Measure(ctx, db, bench, plan, []load.Monitor{
 		load.Nothing(), load.Collector(db, program, dirs[0]), load.Exporter(db, exporter), load.Stalk(db, dirs[1], false), load.Stalk(db, dirs[2], true),
 	}, sayer(flavour+": "))
 	if err != nil {

@@ -16,8 +16,9 @@ import (
 
 // Monitor is something that watches a server.
 type Monitor struct {
-	Name  string
-	Start func(ctx context.Context) (Watch, error)
+	Name    string
+	Account string // whose statements are the monitor's; "" for none
+	Start   func(ctx context.Context) (Watch, error)
 }
 
 // Watch is a monitor that runs. It is paused and resumed many times: starting it
@@ -25,12 +26,14 @@ type Monitor struct {
 type Watch interface {
 	Pause() error
 	Resume() error
+	Group() int // of its processes; 0 if it has none
 	Close() error
 }
 
 // process is a monitor that is a process with all that it starts.
 type process struct{ *servers.Process }
 
+func (p process) Group() int   { return p.Pid() }
 func (p process) Close() error { return p.KillGroup() }
 
 // nothing watches nothing.
@@ -38,16 +41,17 @@ type nothing struct{}
 
 func (nothing) Pause() error  { return nil }
 func (nothing) Resume() error { return nil }
+func (nothing) Group() int    { return 0 }
 func (nothing) Close() error  { return nil }
 
 // Nothing watches nothing: its loss is the noise.
 func Nothing() Monitor {
-	return Monitor{"nothing (the noise)", func(context.Context) (Watch, error) { return nothing{}, nil }}
+	return Monitor{"nothing (the noise)", "", func(context.Context) (Watch, error) { return nothing{}, nil }}
 }
 
 // Collector is `collector serve` with a sample each second.
 func Collector(db *servers.DB, program, dir string) Monitor {
-	return Monitor{"collector serve, 1 s", func(context.Context) (Watch, error) {
+	return Monitor{"collector serve, 1 s", servers.CollectorAccount, func(context.Context) (Watch, error) {
 		port, err := servers.FreePort()
 		if err != nil {
 			return nil, err
@@ -77,7 +81,7 @@ func spawned(log, program string, args ...string) (Watch, error) {
 
 // Exporter is mysqld_exporter with its processlist collector, scraped each second.
 func Exporter(db *servers.DB, version string) Monitor {
-	return Monitor{"mysqld_exporter " + version + " with processlist, scraped each second", func(ctx context.Context) (Watch, error) {
+	return Monitor{"mysqld_exporter " + version + " with processlist, scraped each second", servers.ExporterAccount, func(ctx context.Context) (Watch, error) {
 		exporter, err := servers.MySQLdExporter(ctx, db, version, "--collect.info_schema.processlist")
 		if err != nil {
 			return nil, err
@@ -99,6 +103,7 @@ type scraper struct {
 
 func (s *scraper) Pause() error  { s.paused.Store(true); return nil }
 func (s *scraper) Resume() error { s.paused.Store(false); return nil }
+func (s *scraper) Group() int    { return s.exporter.Pid() }
 
 func (s *scraper) Close() error {
 	s.cancel()
@@ -129,6 +134,10 @@ func (s *scraper) run(ctx context.Context) {
 	}
 }
 
+// stalkAccount is pt-stalk's, which sysbench does not use: what it costs is counted
+// by account.
+const stalkAccount = "stalk"
+
 // Stalk is pt-stalk in its two states: waiting for a trigger that it asks for
 // each second, and collecting once it was triggered.
 func Stalk(db *servers.DB, dir string, collecting bool) Monitor {
@@ -136,9 +145,13 @@ func Stalk(db *servers.DB, dir string, collecting bool) Monitor {
 	if collecting {
 		name, mode = "pt-stalk, collecting", []string{"--no-stalk", "--run-time", "3600", "--iterations", "1"}
 	}
-	return Monitor{name, func(context.Context) (Watch, error) {
+	return Monitor{name, stalkAccount, func(ctx context.Context) (Watch, error) {
+		if err := db.CreateAccount(ctx, stalkAccount, "stalk-pw", "ALL PRIVILEGES ON *.*"); err != nil {
+			return nil, err
+		}
 		args := append([]string{"--dest", dir, "--log", filepath.Join(dir, "stalk.log"), "--pid", filepath.Join(dir, "stalk.pid"),
 			"--notify-by-email", "", "--disk-bytes-free", "0", "--disk-pct-free", "0"}, mode...)
-		return spawned(filepath.Join(dir, "stalk.out"), "pt-stalk", append(args, "--", "--socket="+db.Socket, "--user=root")...)
+		return spawned(filepath.Join(dir, "stalk.out"), "pt-stalk", append(args, "--",
+			"--socket="+db.Socket, "--user="+stalkAccount, "--password="+db.Password(stalkAccount))...)
 	}}
 }

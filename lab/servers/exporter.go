@@ -14,7 +14,8 @@ const (
 	Exporter019 = "0.19" // Debian sid's
 )
 
-const exporterAccount = "exporter"
+// ExporterAccount is the name of the account that MySQLdExporter makes.
+const ExporterAccount = "exporter"
 
 // MySQLdExporter starts an exporter for db, with an account of its own and
 // further flags, and returns when it answers. The caller closes it.
@@ -29,7 +30,7 @@ func MySQLdExporter(ctx context.Context, db *DB, version string, flags ...string
 	if db.Flavour == FlavourMariaDB {
 		grants[0] = "PROCESS, BINLOG MONITOR, SLAVE MONITOR ON *.*"
 	}
-	if err := db.CreateAccount(ctx, exporterAccount, "exporter-pw", grants...); err != nil {
+	if err := db.CreateAccount(ctx, ExporterAccount, "exporter-pw", grants...); err != nil {
 		return nil, err
 	}
 	dir, addr, err := place("exporter")
@@ -37,7 +38,7 @@ func MySQLdExporter(ctx context.Context, db *DB, version string, flags ...string
 		return nil, err
 	}
 	file := filepath.Join(dir, "my.cnf")
-	client := fmt.Sprintf("[client]\nhost=127.0.0.1\nport=%d\nuser=%s\npassword=%s\n", db.Port, exporterAccount, db.Password(exporterAccount))
+	client := fmt.Sprintf("[client]\nhost=127.0.0.1\nport=%d\nuser=%s\npassword=%s\n", db.Port, ExporterAccount, db.Password(ExporterAccount))
 	if err := os.WriteFile(file, []byte(client), 0o600); err != nil {
 		return nil, errors.Join(fmt.Errorf("configuring mysqld_exporter: %w", err), os.RemoveAll(dir))
 	}
