@@ -23,7 +23,10 @@ func TestUnmask(t *testing.T) {
 		unmasks bool
 	}{
 		{"as ever", func() string { dir, _, _ := b.draft(t); return dir }, false},
-		{"unmasked", func() string { dir, _, _ := b.draft(t, "--unmask", "--out", filepath.Join(b.dir, "unmasked")); return dir }, true},
+		{"unmasked", func() string {
+			dir, _, _ := b.draft(t, "--unmask", "--out", filepath.Join(b.dir, "unmasked"))
+			return dir
+		}, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := tt.draft()

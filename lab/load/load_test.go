@@ -110,7 +110,7 @@ func TestAccountCPU(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer session.Close()
-			if _, err := session.ExecContext(t.Context(), "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT COUNT(SHA1(a.i * b.i)) FROM n AS a, n AS b"); err != nil {
+			if _, err := session.ExecContext(t.Context(), "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT COUNT(SHA2(a.i * b.i, 256)) FROM n AS a, n AS b"); err != nil {
 				t.Fatal(err)
 			}
 			spent, err := accountCPU(t.Context(), db, servers.CollectorAccount)
