@@ -12,11 +12,13 @@ const (
 	// garbagePercent is how much garbage the daemon lets pile up, in percent of what it
 	// holds: it holds little, works little, and shares a machine with others.
 	garbagePercent = 40
-	// spareFirst is when the start is over, and spareEvery how often what drafts and
-	// merging of blocks needed is given back after it.
-	spareFirst = 10 * time.Second
+	// spareEvery is how often what drafts and merging of blocks needed is given back.
 	spareEvery = 5 * time.Minute
 )
+
+// spareFirst are the pauses before what the start needed is given back: the start of
+// the program itself, the first questions to all servers, the first blocks.
+var spareFirst = []time.Duration{0, 2 * time.Second, 8 * time.Second}
 
 // spareMemory collects garbage sooner, unless GOGC says otherwise, and returns what
 // undoes it.
@@ -33,7 +35,11 @@ func (d *daemon) spare(ctx context.Context, _ chan<- error) (func(context.Contex
 	ctx, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		for pause := spareFirst; ; pause = spareEvery {
+		for n := 0; ; n++ {
+			pause := spareEvery
+			if n < len(spareFirst) {
+				pause = spareFirst[n]
+			}
 			select {
 			case <-ctx.Done():
 				return
