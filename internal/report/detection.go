@@ -19,7 +19,7 @@ func (d *document) Detection() []Statement {
 		out = d.absence(topicAlerts)
 	}
 	if p := d.tl.Phases; p.Detected != nil && p.Onset != nil {
-		out = append(out, d.firstAlert(), d.pending())
+		out = append(out, d.firstAlert())
 	}
 	first := ""
 	if p := d.tl.Phases.Detected; p != nil {
@@ -43,20 +43,6 @@ func (d *document) firstAlert() Statement {
 		fmt.Sprintf("The first alert was %s, fired %s. It came %s (%s).", alertName(alert), d.clock.when(p.Detected.Instant), d.delay(), what(harm)),
 		slices.Concat(alert.Evidence, d.citesOf(p.Onset)),
 	}
-}
-
-// pending tells how much of the delay was the rule's own waiting time.
-func (d *document) pending() Statement {
-	alert := d.event(d.tl.Phases.Detected)
-	at, err := time.Parse(time.RFC3339, alert.Attributes["pending_at"])
-	if err != nil || !at.Before(alert.Start.At) {
-		return Statement{}
-	}
-	text := fmt.Sprintf("Its condition had been true since %s: it waited %s before it fired", d.clock.time(at), span(alert.Start.At.Sub(at).Round(time.Second)))
-	if wait := alert.Attributes["for"]; wait != "" && wait != "0" {
-		text += " (the rule's “for”: " + escape(waiting(wait), 20) + ")"
-	}
-	return Statement{text + ".", alert.Evidence}
 }
 
 // waiting writes a rule's duration like all others: Prometheus says "60", "60s" or "1m".

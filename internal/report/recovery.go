@@ -12,11 +12,13 @@ import (
 // maxSignals is how many metrics the recovery table shows.
 const maxSignals = 30
 
-// RecoveryRows is the table of section 10: each abnormal metric before, at its
-// worst, and at the end of the window.
+// RecoveryRows is the table of section 10: each server that was down, each replica's
+// threads and lag, and each abnormal metric, before, at its worst, and at the end of
+// the window.
 func (d *document) RecoveryRows() []Row {
 	signals := d.ofKind(timeline.Signal)
-	var rows []Row
+	rows := slices.Concat(d.serverRows(), d.threadRows(), d.lagRows())
+	rows = rows[:min(len(rows), maxReplicas)]
 	for _, e := range signals[:min(len(signals), maxSignals)] {
 		rows = append(rows, d.recoveryRow(e))
 	}
@@ -42,9 +44,11 @@ func (d *document) recoveryRow(e timeline.Event) Row {
 		}
 		cites = slices.Concat(cites, s.Evidence)
 	}
-	back := "not back when the window closed"
-	if e.End != nil {
-		back = "back " + d.clock.cell(*e.End, d.clock.zone)
+	back := "not back in its baseline when the window closed"
+	if e.Attributes["series_ended"] != "" && e.End != nil {
+		back = "not known: the metric ended " + d.clock.cell(*e.End, d.clock.zone)
+	} else if e.End != nil {
+		back = "back in its baseline " + d.clock.cell(*e.End, d.clock.zone)
 	} else if d.unsettled(e) {
 		back = "inside it again, not settled when the window closed"
 	}
@@ -112,8 +116,35 @@ func (d *document) Recovery() []Statement {
 	if left := len(d.ofKind(timeline.Signal)) - maxSignals; left > 0 {
 		out = append(out, more(d.ofKind(timeline.Signal)[maxSignals:], "metric", "the timeline has them")...)
 	}
+	out = append(out, d.rowsLeft()...)
+	out = append(out, d.summedImpact()...)
 	if len(d.ofKind(timeline.Signal)) == 0 {
-		out = append(out, d.absence(topicSignals)...)
+		return append(out, d.absence(topicSignals)...)
 	}
-	return out
+	return append(out, capped(d.checkStatements(d.checksAbout(topicSignals)), "the last section has them")...)
+}
+
+// rowsLeft tells how many servers and replicas the table leaves out.
+func (d *document) rowsLeft() []Statement {
+	rows := slices.Concat(d.serverRows(), d.threadRows(), d.lagRows())
+	if len(rows) <= maxReplicas {
+		return nil
+	}
+	var ids []string
+	for _, r := range rows[maxReplicas:] {
+		ids = append(ids, r.Cites...)
+	}
+	return []Statement{{"And " + plural(len(rows)-maxReplicas, "more line") + " about servers and replicas; the timeline has their episodes.", ids}}
+}
+
+// summedImpact says what the figures of section 3 cannot tell.
+func (d *document) summedImpact() []Statement {
+	var names, ids []string
+	for _, i := range d.tl.Impact {
+		names, ids = append(names, figure(i)), append(ids, i.Evidence...)
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return []Statement{{"The figures of section 3 (" + enumerate(names, 5) + ") are sums over the whole window: of them no state before, at the worst and after is recorded.", ids}}
 }

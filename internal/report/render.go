@@ -61,8 +61,12 @@ func bundle(draft Draft, doc string, earlier []timeline.Evidence) ([]File, error
 	if err != nil {
 		return nil, err
 	}
+	rules, err := alertRuleFiles(draft)
+	if err != nil {
+		return nil, err
+	}
 	files := []File{{documentFile(draft.Template), []byte(doc)}, {PageFile, page}, {timelineFile, story}}
-	files = slices.Concat(files, charts, records)
+	files = slices.Concat(files, charts, records, rules)
 	for _, e := range earlier {
 		data, err := evidenceFile(e)
 		if err != nil {

@@ -149,6 +149,7 @@ func (v *verification) compare(b Bundle, draft Draft) error {
 			v.fault(name, -1, 0, "the evidence gives no such chart")
 		}
 	}
+	v.checkAlertRules(files)
 	slices.SortStableFunc(v.found, func(a, b Difference) int { return strings.Compare(a.File, b.File) })
 	v.compareDocument(b, draft, document)
 	return v.comparePage(b, draft, charts)

@@ -71,6 +71,9 @@ type Series struct {
 	Low      float64 // the band that counts as normal
 	High     float64
 	Evidence []string
+
+	Query string        // that gives the series, in PromQL; "" when Prometheus does not have it
+	Step  time.Duration // between the evaluations that were asked for; 0 when it is not known
 }
 
 // Findings is what a source's evidence shows.

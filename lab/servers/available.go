@@ -26,6 +26,7 @@ const (
 	KindExporter19     Kind = "mysqld_exporter 0.19"
 	KindNodeExporter   Kind = "node_exporter"
 	KindPromtool       Kind = "promtool" // the machine's own, beside Prometheus 2.42
+	KindPromtool3      Kind = "promtool 3.5"
 	KindChromium       Kind = "chromium"
 	KindSysbench       Kind = "sysbench"
 	KindStalk          Kind = "pt-stalk"
@@ -39,7 +40,7 @@ func Kinds() []Kind {
 	return []Kind{
 		KindMariaDB, KindMySQL, KindPrometheus2, KindPrometheus3, KindAlertmanager25,
 		KindAlertmanager33, KindExporter14, KindExporter19, KindNodeExporter,
-		KindPromtool, KindChromium, KindSysbench, KindStalk, KindSystemd, KindStrace, KindNamespaces,
+		KindPromtool, KindPromtool3, KindChromium, KindSysbench, KindStalk, KindSystemd, KindStrace, KindNamespaces,
 	}
 }
 
@@ -67,6 +68,8 @@ func programs(kind Kind) []string {
 		return []string{"prometheus-node-exporter"}
 	case KindPromtool:
 		return []string{"promtool"}
+	case KindPromtool3:
+		return []string{sidPath("usr/bin/promtool")}
 	case KindChromium:
 		return []string{"chromium"}
 	case KindSysbench:

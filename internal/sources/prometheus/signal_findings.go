@@ -136,6 +136,7 @@ func (a *answers) judge(p part[signalQuestion, signalAnswer], s signalSeries, c 
 	curve := timeline.Series{
 		Source: Kind, Target: s.Target, Name: q.Signal, Unit: q.Unit, Labels: s.Labels,
 		Baseline: band.Median, Low: band.Low, High: band.High, Evidence: []string{p.id},
+		Query: q.PromQL, Step: q.step(),
 	}
 	for _, x := range samples {
 		curve.Points = append(curve.Points, timeline.Point{T: at(x.T), V: x.V})
