@@ -53,7 +53,9 @@ func blocks(d *document) map[string]func() ([]Statement, []Row) {
 			}
 			return out
 		}),
-		"detection": say(d.Detection), "candidates": say(d.Candidates), "candidate rows": rows(d.CandidateRows), "candidates left": say(d.CandidatesLeft),
+		"detection": say(d.Detection), "detection rows": rows(d.DetectionRows),
+		"unalerted": say(d.Unalerted), "alert rules": rows(d.AlertRuleRows), "alert rule links": say(d.AlertRuleLinks),
+		 "candidates": say(d.Candidates), "candidate rows": rows(d.CandidateRows), "candidates left": say(d.CandidatesLeft),
 		"sequel rows": rows(d.SequelRows), "sequels left": say(d.SequelsLeft), "contributing": say(d.Contributing), "mitigation": say(d.Mitigation), "rollback": say(d.Rollback),
 		"recovery": say(d.Recovery), "recovery rows": rows(d.RecoveryRows), "went well": say(d.WentWell), "improve": say(d.Improve),
 		"action rows": rows(d.ActionRows), "actions": say(d.Actions), "lessons": say(d.Lessons),
@@ -65,7 +67,7 @@ func blocks(d *document) map[string]func() ([]Statement, []Row) {
 // records, and that the renderer refuses the block as soon as a record is unknown.
 func TestEveryBlockIsCited(t *testing.T) {
 	seen := map[string]int{}
-	for name, build := range map[string]func(testing.TB) Draft{"rich": rich, "recovered": recovered, "poor": poor, "quiet": quiet} {
+	for name, build := range map[string]func(testing.TB) Draft{"rich": rich, "recovered": recovered, "poor": poor, "quiet": quiet, "unalerted": silent} {
 		draft := build(t).normal()
 		doc, err := newDocument(draft)
 		if err != nil {

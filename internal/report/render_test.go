@@ -11,7 +11,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden files")
 
 func TestGolden(t *testing.T) {
-	for name, build := range map[string]func(testing.TB) Draft{"rich": rich, "recovered": recovered, "poor": poor, "quiet": quiet} {
+	for name, build := range map[string]func(testing.TB) Draft{"rich": rich, "recovered": recovered, "poor": poor, "quiet": quiet, "unalerted": silent} {
 		t.Run(name, func(t *testing.T) {
 			files, err := Render(build(t))
 			if err != nil {

@@ -160,8 +160,8 @@ func ruleSeverity(signal string) string {
 	return string(timeline.Warning)
 }
 
-// Unalerted tells each metric that moved with no alert, or, where metrics moved and
-// each had one, exactly that.
+// Unalerted tells each metric that moved with no alert; where metrics moved and each
+// had one, exactly that; and where none moved, who looked.
 func (d *document) Unalerted() []Statement {
 	list, left := d.moved()
 	var out []Statement
@@ -169,10 +169,14 @@ func (d *document) Unalerted() []Statement {
 		out = append(out, Statement{d.unalertedStory(u), u.ids})
 	}
 	out = append(out, more(left, "such episode", "the timeline has them")...)
-	if signals := d.ofKind(timeline.Signal); len(out) == 0 && len(signals) > 0 {
-		out = append(out, Statement{"None: an alert counts for each metric that left its normal band.", slices.Concat(evidenceOf(signals), evidenceOf(d.incidentAlerts()))})
+	switch signals := d.ofKind(timeline.Signal); {
+	case len(out) > 0:
+		return out
+	case len(signals) == 0:
+		return d.absence(topicSignals)
+	default:
+		return []Statement{{"None: an alert counts for each metric that left its normal band.", slices.Concat(evidenceOf(signals), evidenceOf(d.incidentAlerts()))}}
 	}
-	return out
 }
 
 func (d *document) unalertedStory(u unalerted) string {

@@ -35,11 +35,8 @@ func steps(pairs ...float64) (out []float64) {
 // left is a departure between two indices of a series.
 func left(s timeline.Series, edge float64, up bool, first, after int) Departure {
 	d := Departure{Series: s, Edge: edge, Up: up, End: s.Points[min(after, len(s.Points)-1)].T}
-	before := s.Points[first].T
-	if first > 0 {
-		before = s.Points[first-1].T
-	}
-	d.Start = timeline.Between(before.Add(time.Millisecond), s.Points[first].T)
+	at := s.Points[first].T
+	d.Start = timeline.Between(at.Add(time.Millisecond-s.Step), at)
 	return d
 }
 

@@ -71,7 +71,7 @@ func usualDistance(points []timeline.Point) time.Duration {
 		return time.Minute
 	}
 	slices.Sort(gaps)
-	return gaps[len(gaps)*9/10]
+	return gaps[(len(gaps)-1)*9/10]
 }
 
 // switches reports whether a series only ever is 0 or 1, and both.

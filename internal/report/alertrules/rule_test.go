@@ -80,7 +80,7 @@ func TestResample(t *testing.T) {
 	s := recorded("x", 10*time.Second, nil, 1, 2, 3, 4, 5, 6, 7)
 	s.Points = append(s.Points[:2:2], s.Points[5:]...) // 1 and 2, then nothing for 40 s
 	g := resample(s.Points, noon(), noon().Add(time.Minute), 5*time.Second)
-	if got, want := notation(g.values), "1 1 2 2 2 stale _x4 6 6 7"; got != want {
+	if got, want := notation(g.values), "1 1 2+0x2 stale _x4 6 6 7"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
