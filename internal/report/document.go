@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"slices"
+	"sync"
 	"time"
 
 	"collector/internal/timeline"
@@ -16,6 +17,7 @@ type document struct {
 	clock   clock
 	request string // the record of the draft's own request
 	charts  []chart
+	moved   func() ([]unalerted, []timeline.Event) // what moved with no alert, see unalerted.go
 }
 
 func newDocument(d Draft) (*document, error) {
@@ -25,6 +27,7 @@ func newDocument(d Draft) (*document, error) {
 	}
 	doc := &document{draft: d, tl: d.Timeline, clock: newClock(d.Location, d.Timeline.Window), request: request}
 	doc.charts = findCharts(doc.tl)
+	doc.moved = sync.OnceValues(doc.findMoved)
 	return doc, nil
 }
 

@@ -55,7 +55,7 @@ func blocks(d *document) map[string]func() ([]Statement, []Row) {
 		}),
 		"detection": say(d.Detection), "detection rows": rows(d.DetectionRows),
 		"unalerted": say(d.Unalerted), "alert rules": rows(d.AlertRuleRows), "alert rule links": say(d.AlertRuleLinks),
-		 "candidates": say(d.Candidates), "candidate rows": rows(d.CandidateRows), "candidates left": say(d.CandidatesLeft),
+		"candidates": say(d.Candidates), "candidate rows": rows(d.CandidateRows), "candidates left": say(d.CandidatesLeft),
 		"sequel rows": rows(d.SequelRows), "sequels left": say(d.SequelsLeft), "contributing": say(d.Contributing), "mitigation": say(d.Mitigation), "rollback": say(d.Rollback),
 		"recovery": say(d.Recovery), "recovery rows": rows(d.RecoveryRows), "went well": say(d.WentWell), "improve": say(d.Improve),
 		"action rows": rows(d.ActionRows), "actions": say(d.Actions), "lessons": say(d.Lessons),

@@ -149,7 +149,7 @@ func (d *document) lagRow(s timeline.Series) Row {
 		return quantity(p.V, s.Unit)
 	}
 	peak := value(worst)
-	if worst != nil {
+	if worst != nil && worst.V > 0 {
 		peak += " at " + d.clock.layout(worst.T, d.clock.zone)
 	}
 	back, cites := d.lagBack(s)

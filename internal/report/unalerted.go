@@ -31,11 +31,11 @@ type metricKey struct {
 	up                         bool
 }
 
-// moved are the metrics that left their normal band with no alert, in the order in
+// findMoved finds the metrics that left their normal band with no alert, in the order in
 // which they did, each with the rule that would have told of it, and then the harm on
 // servers of which neither an alert nor such a metric tells. left is how many
 // departures were not looked at.
-func (d *document) moved() (list []unalerted, left []timeline.Event) {
+func (d *document) findMoved() (list []unalerted, left []timeline.Event) {
 	alerts := d.incidentAlerts()
 	open := slices.DeleteFunc(d.ofKind(timeline.Signal), func(e timeline.Event) bool { return d.covered(e, nil, alerts) })
 	left = open[min(len(open), maxLookedAt):]
