@@ -44,9 +44,13 @@ func (c *clerk) write(ctx context.Context, w incident.Work) (drafted, error) {
 	if err != nil {
 		return drafted{}, err
 	}
+	sealed := i.Draft.Dir != "" && report.Sealed(i.Draft.Dir)
 	dir, err := put(d, p.config.Report.Out, i)
 	if err != nil {
 		return drafted{}, err
+	}
+	if sealed && !report.Sealed(dir) {
+		c.log.Warn("the draft has newer facts, and its seal was removed: it vouched for what the draft was", "incident", i.ID, "dir", dir)
 	}
 	return drafted{dir: dir, title: d.Heading(), timeline: d.Timeline, snapshotsPending: snapshotsPending(d.Timeline)}, nil
 }

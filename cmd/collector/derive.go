@@ -25,6 +25,7 @@ type request struct {
 	Incident string          `json:"incident,omitempty"` // whose draft it is, when the daemon wrote it
 	Ended    *ending         `json:"ended,omitempty"`    // of the final one: why its window ends there
 	Unmasked bool            `json:"unmasked,omitempty"` // names stand in the evidence as they are
+	Origin   string          `json:"origin,omitempty"`   // the request whose evidence this draft was written from, by --from-bundle
 }
 
 // record makes the request's own evidence. Its answer lists who was asked.
@@ -33,13 +34,21 @@ func (r request) record(asked []witness, at time.Time) (timeline.Evidence, error
 	for _, w := range asked {
 		labels = append(labels, w.label())
 	}
+	return sources.Answer(sources.Ask{
+		Source: report.RequestSource, Target: "draft", Query: r.query(), Question: r, Observed: r.Window,
+	}, map[string]any{"asked": labels}, at)
+}
+
+// query is the command line that asks for the same.
+func (r request) query() string {
 	query := fmt.Sprintf("collector draft --from %s --to %s", timeline.FormatTime(r.Window.From), timeline.FormatTime(r.Window.To))
 	for _, c := range r.Scope.Clusters {
 		query += " --cluster " + c
 	}
-	return sources.Answer(sources.Ask{
-		Source: report.RequestSource, Target: "draft", Query: query, Question: r, Observed: r.Window,
-	}, map[string]any{"asked": labels}, at)
+	if r.Origin != "" {
+		query += " --from-bundle " + r.Origin + " --template " + r.Template
+	}
+	return query
 }
 
 var errNoRequest = errors.New("the evidence holds no request: it is not the evidence of a draft")

@@ -26,8 +26,10 @@ type draftFlags struct {
 	out      string
 	update   string
 	strict   bool
-	noShots  bool // no snapshots of dashboards
-	unmask   bool // names as they are
+	unmask   bool   // names as they are
+	noShots  bool   // no snapshots of dashboards
+	bundle   string // write from the evidence of this draft, and ask nobody
+	unseal   bool   // an update may end the draft's seal
 }
 
 func (a app) draftCommand() *cobra.Command {
@@ -42,13 +44,21 @@ T is 09:00 (the most recent such time in the configured time zone),
 "2024-07-12 09:00", 2024-07-12T09:00:00Z, -2h or now.
 
 --update asks again about the window, clusters and title of a draft that exists.
+A sealed draft is updated only with --unseal, which removes the seal: it vouches
+for what the draft was.
+
+--from-bundle asks nobody and needs no configuration: it takes a draft's directory
+or a file of "collector bundle". The draft is put back as it was, byte for byte
+with what people wrote. With another --template, or a --title, a new document is
+written from the same evidence instead; what people wrote is then not taken over.
 
 A draft is always written when any source answered; what failed is a gap in it
 and a line on stderr. Exit codes: 0 written, 1 failed, 2 usage, and with
 --strict 3 when the draft has gaps.`,
 		Example: `  collector draft --config collector.yaml --from 09:00 --to 12:45
   collector draft --config collector.yaml --from -2h --to now --cluster shop
-  collector draft --config collector.yaml --update postmortems/2024-07-12T0900Z-db1-down`,
+  collector draft --config collector.yaml --update postmortems/2024-07-12T0900Z-db1-down
+  collector draft --from-bundle 2024-07-12T0900Z-db1-down.tar.zst --out audit`,
 		Args: noArguments,
 	}
 	flags := cmd.Flags()
@@ -63,7 +73,12 @@ and a line on stderr. Exit codes: 0 written, 1 failed, 2 usage, and with
 	flags.BoolVar(&f.strict, "strict", false, "exit with 3 when the draft has gaps")
 	flags.BoolVar(&f.unmask, "unmask", false, "name accounts, hosts and authors as they are, not by their roles; the document says so. Not for a document that leaves the team")
 	flags.BoolVar(&f.noShots, "no-snapshots", false, "make no Grafana snapshots for this draft")
+	flags.StringVar(&f.bundle, "from-bundle", "", "write from the evidence in this draft `directory` or packed draft, with no network")
+	flags.BoolVar(&f.unseal, "unseal", false, "let --update remove the draft's seal")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if f.bundle != "" {
+			return a.draftFromBundle(cmd.Context(), f)
+		}
 		c, err := load()
 		if err != nil {
 			return err
@@ -151,6 +166,9 @@ func (a app) resolveUpdate(req request, f draftFlags, show progress) (request, e
 			return req, usage(fmt.Errorf("--update takes everything from the draft: leave --%s out; a heading that you change in the document stays", flag.name))
 		}
 	}
+	if report.Sealed(f.update) && !f.unseal {
+		return req, fmt.Errorf("%s is sealed, and an update would end the seal: keep what was sealed with `collector bundle`, then give --unseal", f.update)
+	}
 	bundle, err := report.Read(f.update)
 	if err != nil {
 		return req, err
@@ -204,6 +222,9 @@ func write(d report.Draft, out, update string, show progress) (string, error) {
 	done, err := report.Update(update, d)
 	if err != nil {
 		return "", err
+	}
+	if done.Unsealed {
+		show.say("the seal was removed: it vouched for what the draft was; seal it again when it is finished")
 	}
 	for _, part := range []struct {
 		what   string

@@ -67,7 +67,7 @@ func TestBadInput(t *testing.T) {
 
 func TestHelpHasAnExample(t *testing.T) {
 	b := newBench(t)
-	for _, command := range []string{"", "draft", "serve", "check", "verify", "store", "store export", "incidents", "incidents list", "incidents show", "incidents close", "incidents merge", "incidents split", "incidents redraft", "note"} {
+	for _, command := range []string{"", "draft", "serve", "check", "verify", "bundle", "seal", "store", "store export", "incidents", "incidents list", "incidents show", "incidents close", "incidents merge", "incidents split", "incidents redraft", "note"} {
 		args := append(strings.Fields(command), "--help")
 		code, stdout, _ := b.collector(t, args...)
 		if code != exitOK || !strings.Contains(stdout, "Examples:") {

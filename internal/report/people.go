@@ -22,7 +22,7 @@ func peoplesFiles(dir string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	ours := map[string]bool{sumsFile: true, timelineFile: true, PageFile: true, evidenceArchive: true}
+	ours := map[string]bool{sumsFile: true, timelineFile: true, PageFile: true, evidenceArchive: true, SealFile: true, SealSignatureFile: true}
 	for _, s := range list {
 		ours[s.name] = true
 	}

@@ -41,8 +41,8 @@ func golden(t *testing.T, name string, got []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if offset, line, differ := firstDifference(want, got); differ {
-		t.Errorf("%s differs at line %d, byte %d (run with -update and read the change)", name, line, offset)
+	if ranges := differing(want, got); len(ranges) > 0 {
+		t.Errorf("%s differs in %d places, first %+v (run with -update and read the change)", name, len(ranges), ranges[0])
 	}
 }
 

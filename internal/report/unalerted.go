@@ -282,7 +282,7 @@ func alertRuleFiles(draft Draft) ([]File, error) {
 func (v *verification) checkAlertRules(files []File) {
 	for _, name := range []string{alertrules.RulesFile, alertrules.TestFile} {
 		if v.listed[name] != "" && !slices.ContainsFunc(files, func(f File) bool { return f.Name == name }) {
-			v.fault(name, -1, 0, "the evidence gives no such rules")
+			v.fault(name, Differs, "the evidence gives no such rules")
 		}
 	}
 }

@@ -16,6 +16,7 @@ type Updated struct {
 	Beside    []string // changed by a person: kept, and newer facts were put below
 	Removed   []string // removed by a person, and not brought back
 	Added     []string // new in this version of the template
+	Unsealed  bool     // the draft had a seal, which was removed: it vouched for what the draft was
 }
 
 // errMoved says that somebody saved the document while it was being updated.
@@ -51,6 +52,7 @@ func Update(dir string, draft Draft) (Updated, error) {
 	if err != nil {
 		return Updated{}, err
 	}
+	done.Unsealed = Sealed(dir)
 	if err := replace(dir, old, files, extra); err != nil {
 		return Updated{}, fmt.Errorf("updating %s: %w", dir, err)
 	}

@@ -40,8 +40,7 @@ func TestMergeUntouched(t *testing.T) {
 	merged, done := merge(old, fresh)
 	merged = relink(merged, later(t).Timeline.Evidence, nil)
 	if merged != fresh {
-		_, line, _ := firstDifference([]byte(fresh), []byte(merged))
-		t.Errorf("an untouched document does not become the new one: line %d", line)
+		t.Errorf("an untouched document does not become the new one: %+v", differing([]byte(fresh), []byte(merged))[0])
 	}
 	if len(done.Beside)+len(done.Removed)+len(done.Added) > 0 || !slices.Contains(done.Refreshed, "timeline") || slices.Contains(done.Refreshed, "rollback") {
 		t.Errorf("done = %+v", done)

@@ -1,7 +1,7 @@
 package report
 
 import (
-	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,37 +13,18 @@ import (
 	"collector/internal/timeline"
 )
 
-// Difference is one thing in a draft's directory that is not as it was written
-// or as its evidence says. An Edited one is a person's work and no fault.
-type Difference struct {
-	File   string // relative to the draft's directory
-	Offset int    // of the first byte that differs; -1 when there is no such byte
-	Line   int    // of that byte, from 1; 0 when there is no such byte
-	Text   string // what is wrong
-	Edited bool   // a person wrote here, which is what a draft is for
-}
-
-func (d Difference) String() string {
-	if d.Line > 0 {
-		return fmt.Sprintf("%s: line %d, byte %d: %s", d.File, d.Line, d.Offset, d.Text)
-	}
-	if d.File == "" {
-		return d.Text
-	}
-	return d.File + ": " + d.Text
-}
-
 // Verify compares a draft with itself: every file with its sum, every record
-// with its ID, and every byte with what rederive makes of the records. It needs
-// nothing but the directory. An error means that the directory could not be read
-// as a draft at all.
+// with its ID, and every byte with what rederive makes of the records. It names
+// every record and every range of bytes that differs. It needs nothing but the
+// directory, and reads through no link in it. An error means that the directory
+// could not be read as a draft at all.
 func Verify(dir string, rederive func(records []timeline.Evidence) (Draft, error)) ([]Difference, error) {
-	data, err := os.ReadFile(filepath.Join(dir, sumsFile))
+	data, err := readPlain(dir, sumsFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s is not a draft: %w", dir, err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("verifying %s: %w", dir, err)
+		return nil, fmt.Errorf("verifying %s: %s: %w", dir, sumsFile, err)
 	}
 	list, err := readSums(data)
 	if err != nil {
@@ -53,32 +34,36 @@ func Verify(dir string, rederive func(records []timeline.Evidence) (Draft, error
 	for _, s := range list {
 		v.listed[s.name] = s.hex
 	}
+	if err := v.refuseLinks(); err != nil {
+		return nil, fmt.Errorf("verifying %s: %w", dir, err)
+	}
+	if len(v.found) > 0 {
+		return v.found, nil
+	}
 	for _, s := range list {
 		v.checkSum(s)
 	}
-	v.checkUnlisted()
-	bundle, err := Read(dir)
-	if err != nil {
-		if len(v.found) > 0 { // the sums have told why
-			v.fault("", -1, 0, "it cannot be read as a draft: "+err.Error())
-			return v.found, nil
-		}
-		return nil, fmt.Errorf("verifying %s: %w", dir, err)
-	}
-	for _, e := range slices.Concat(bundle.Records, bundle.Earlier) {
-		if err := e.Verify(); err != nil {
-			v.fault(evidenceDir+e.ID+".json", -1, 0, err.Error())
-		}
-	}
-	draft, err := rederive(bundle.Records)
-	if err != nil {
-		v.fault(timelineFile, -1, 0, "the draft cannot be derived again: "+err.Error())
-		return v.found, nil
-	}
-	if err := v.compare(bundle, draft.normal()); err != nil {
-		v.fault(bundle.Document, -1, 0, "the draft cannot be rendered again: "+err.Error())
-	}
+	records := v.checkRecords()
+	v.derived(records, rederive)
+	v.checkLeft()
+	slices.SortStableFunc(v.found, func(a, b Difference) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), strings.Compare(a.File, b.File))
+	})
 	return v.found, nil
+}
+
+// rank puts what is wrong with the records first: the rest follows from it. What
+// people did comes last.
+func rank(d Difference) int {
+	switch {
+	case d.Edited:
+		return 3
+	case d.Record != "":
+		return 0
+	case d.File == "":
+		return 1
+	}
+	return 2
 }
 
 type verification struct {
@@ -88,21 +73,53 @@ type verification struct {
 	found   []Difference
 }
 
-func (v *verification) fault(file string, offset, line int, text string) {
-	v.found = append(v.found, Difference{file, offset, line, text, false})
+// fault notes a difference without a place.
+func (v *verification) fault(file, kind, text string) {
+	v.found = append(v.found, Difference{File: file, Offset: -1, Text: text, Kind: kind, Record: recordOf(file)})
+}
+
+// differs notes ranges of a file, beside what was said of its sum.
+func (v *verification) differs(file, text string, ranges []Range) {
+	i := slices.IndexFunc(v.found, func(d Difference) bool { return d.File == file && d.Kind == Altered && len(d.Ranges) == 0 })
+	if i < 0 {
+		v.found = append(v.found, Difference{File: file, Text: text, Kind: Differs, Record: recordOf(file), Ranges: ranges}.located())
+		return
+	}
+	d := v.found[i]
+	d.Text, d.Ranges = d.Text+", and "+text, ranges
+	v.found[i] = d.located()
+}
+
+// edit notes what a person did.
+func (v *verification) edit(file, text string, ranges []Range) {
+	v.found = append(v.found, Difference{File: file, Text: text, Kind: Edited, Edited: true, Ranges: ranges}.located())
+}
+
+// refuseLinks finds links where collector's own files belong: who follows one reads
+// something else than the draft.
+func (v *verification) refuseLinks() error {
+	names, err := Irregular(v.dir)
+	for _, name := range names {
+		if ours(name) || v.listed[name] != "" {
+			v.fault(name, Linked, errNotPlain.Error())
+		}
+	}
+	return err
 }
 
 func (v *verification) checkSum(s sum) {
-	data, err := os.ReadFile(filepath.Join(v.dir, filepath.FromSlash(s.name)))
+	data, err := readPlain(v.dir, s.name)
 	switch {
+	case recordOf(s.name) != "": // told with what is in it
+		v.matches[s.name] = err == nil && sumOf(data) == s.hex
 	case errors.Is(err, fs.ErrNotExist):
-		v.fault(s.name, -1, 0, "it is missing")
+		v.fault(s.name, Missing, "it is missing")
 	case err != nil:
-		v.fault(s.name, -1, 0, err.Error())
+		v.fault(s.name, Unread, err.Error())
 	case sumOf(data) == s.hex:
 		v.matches[s.name] = true
 	case !isDocument(s.name): // the document is compared block by block
-		v.fault(s.name, -1, 0, "its SHA-256 is not the one in "+sumsFile)
+		v.fault(s.name, Altered, "its SHA-256 is not the one in "+sumsFile)
 	}
 }
 
@@ -110,17 +127,24 @@ func isDocument(name string) bool {
 	return slices.ContainsFunc(Templates(), func(t string) bool { return documentFile(t) == name })
 }
 
-// checkUnlisted finds records that were slipped in. Other files are people's.
-func (v *verification) checkUnlisted() {
-	entries, err := os.ReadDir(filepath.Join(v.dir, evidenceDir))
-	if err != nil {
-		return // a missing folder shows as missing files
+// derived compares the draft with what its records give.
+func (v *verification) derived(records []timeline.Evidence, rederive func([]timeline.Evidence) (Draft, error)) {
+	bundle := Bundle{Dir: v.dir, Records: records}
+	var err error
+	if bundle.Document, bundle.Markdown, err = readDocument(v.dir); err != nil {
+		v.fault("", Unread, "it cannot be read as a draft: "+err.Error())
+		return
 	}
-	for _, e := range entries {
-		name := evidenceDir + e.Name()
-		if !e.IsDir() && strings.HasSuffix(name, ".json") && v.listed[name] == "" {
-			v.fault(name, -1, 0, sumsFile+" does not list it")
-		}
+	if bundle.Earlier, err = readFolder(filepath.Join(v.dir, earlierDir)); err != nil {
+		v.fault("", Unread, err.Error()) // the records have told which
+	}
+	draft, err := rederive(bundle.Records)
+	if err != nil {
+		v.fault(timelineFile, Unread, "the draft cannot be derived again: "+err.Error())
+		return
+	}
+	if err := v.compare(bundle, draft.normal()); err != nil {
+		v.fault(bundle.Document, Unread, "the draft cannot be rendered again: "+err.Error())
 	}
 }
 
@@ -146,36 +170,41 @@ func (v *verification) compare(b Bundle, draft Draft) error {
 	}
 	for name := range v.listed {
 		if strings.HasPrefix(name, chartsDir) && !slices.ContainsFunc(charts, func(f File) bool { return f.Name == name }) {
-			v.fault(name, -1, 0, "the evidence gives no such chart")
+			v.fault(name, Differs, "the evidence gives no such chart")
 		}
 	}
 	v.checkAlertRules(files)
-	slices.SortStableFunc(v.found, func(a, b Difference) int { return strings.Compare(a.File, b.File) })
 	v.compareDocument(b, draft, document)
 	return v.comparePage(b, draft, charts)
 }
 
 func (v *verification) compareFile(want File) {
-	got, err := os.ReadFile(filepath.Join(v.dir, filepath.FromSlash(want.Name)))
+	got, err := readPlain(v.dir, want.Name)
 	if err != nil {
-		if v.listed[want.Name] == "" {
-			v.fault(want.Name, -1, 0, "it is missing")
+		if v.listed[want.Name] == "" && recordOf(want.Name) == "" {
+			v.fault(want.Name, Missing, "it is missing")
 		}
-		return // otherwise its sum has told
+		return // otherwise it has been told
 	}
-	if offset, line, differ := firstDifference(want.Data, got); differ {
-		v.fault(want.Name, offset, line, "it is not what the evidence gives")
+	if ranges := differing(want.Data, got); len(ranges) > 0 {
+		v.differs(want.Name, "it is not what the evidence gives", ranges)
 	}
 }
 
-// firstDifference is where two texts part.
-func firstDifference(want, got []byte) (offset, line int, differ bool) {
-	if bytes.Equal(want, got) {
-		return 0, 0, false
+// checkLeft names files in collector's own folders that it did not write. They
+// belong to people, like any file that SHA256SUMS does not list, and are evidence
+// of nothing.
+func (v *verification) checkLeft() {
+	for _, folder := range []string{evidenceDir, earlierDir, chartsDir} {
+		entries, err := os.ReadDir(filepath.Join(v.dir, folder))
+		if err != nil {
+			continue // a missing folder shows as missing files
+		}
+		for _, e := range entries {
+			name := folder + e.Name()
+			if !e.IsDir() && v.listed[name] == "" && recordOf(name) == "" {
+				v.edit(name, "somebody put it here: "+sumsFile+" does not list it", nil)
+			}
+		}
 	}
-	n := 0
-	for n < len(want) && n < len(got) && want[n] == got[n] {
-		n++
-	}
-	return n, 1 + bytes.Count(got[:n], []byte("\n")), true
 }

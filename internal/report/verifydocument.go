@@ -1,11 +1,6 @@
 package report
 
-import (
-	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
-)
+import "strings"
 
 // compareDocument compares the generated blocks with what the evidence gives.
 // What people wrote, outside of blocks or in a block whose text no longer has
@@ -15,49 +10,65 @@ func (v *verification) compareDocument(b Bundle, draft Draft, want string) {
 	if got == want {
 		return
 	}
-	fresh := map[string]string{}
+	fresh, between := map[string]string{}, map[string]string{} // by block: its text, and people's text behind it
+	last := ""
 	for _, s := range split(want) {
-		fresh[s.id] = s.text
+		if s.id == "" {
+			between[last] = s.raw
+			continue
+		}
+		fresh[s.id], last = s.text, s.id
 	}
 	segments := split(got)
 	newest := chainsOf(segments)
 	offset := 0
-	edited := false
+	last = ""
+	var edited []Range
+	outside := false
 	for i, s := range segments {
 		base, n := family(s.id)
 		text, known := fresh[base]
+		inside := offset + strings.Index(s.raw, "\n") + 1
 		switch {
 		case s.id == "":
-			edited = edited || !strings.Contains(want, s.raw)
+			if !strings.Contains(want, s.raw) {
+				outside = true
+				edited = append(edited, moved(differing([]byte(between[last]), []byte(s.raw)), offset, got)...)
+			}
 		case s.changed():
-			v.found = append(v.found, Difference{b.Document, offset, lineAt(got, offset), "block " + s.id + " was changed by a person", true})
+			v.edit(b.Document, "block "+s.id+" was changed by a person", moved(differing([]byte(text), []byte(s.text)), inside, got))
 		case base == linksID:
 			text = linksBlock(withoutLinks(got), draft.Timeline.Evidence, b.Earlier)
 			if v.matches[b.Document] { // people may cite more since it was written
-				v.compareBlock(b, s, text, offset)
+				v.compareBlock(b, s, text, inside)
 			}
 		case !known:
-			v.fault(b.Document, offset, lineAt(got, offset), fmt.Sprintf("block %s is none of this template's", s.id))
+			v.found = append(v.found, Difference{File: b.Document, Offset: offset, Line: lineAt(got, offset), Kind: Added, Text: "block " + s.id + " is none of this template's"})
 		case newest[base] == i && n > 0:
-			v.compareBlock(b, s, beside(text), offset)
+			v.compareBlock(b, s, beside(text), inside)
 		case newest[base] == i:
-			v.compareBlock(b, s, text, offset)
+			v.compareBlock(b, s, text, inside)
+		}
+		if s.id != "" {
+			last = base
 		}
 		offset += len(s.raw)
 	}
-	if edited {
-		v.found = append(v.found, Difference{b.Document, -1, 0, "people wrote outside of the generated blocks", true})
+	if outside {
+		v.edit(b.Document, "people wrote outside of the generated blocks", edited)
 	}
 }
 
-// compareBlock compares one block that nobody changed.
-func (v *verification) compareBlock(b Bundle, s segment, want string, offset int) {
+// compareBlock compares one block that nobody changed; inside is where its text
+// begins in the document.
+func (v *verification) compareBlock(b Bundle, s segment, want string, inside int) {
 	if blockSum(s.text) == blockSum(want) {
 		return
 	}
-	at, _, _ := firstDifference([]byte(want), []byte(s.text))
-	at += offset + strings.Index(s.raw, "\n") + 1
-	v.fault(b.Document, at, lineAt(b.Markdown, at), fmt.Sprintf("block %s is not what the evidence gives", s.id))
+	v.found = append(v.found, Difference{
+		File: b.Document, Kind: Differs, Text: "block " + s.id + " is not what the evidence gives",
+		Ranges: moved(differing([]byte(want), []byte(s.text)), inside, b.Markdown),
+	}.located())
 }
 
 func lineAt(text string, offset int) int {
@@ -67,10 +78,10 @@ func lineAt(text string, offset int) int {
 // comparePage compares the page with the document as it is. When people edited
 // the document since, a page that still has its sum is older, and no fault.
 func (v *verification) comparePage(b Bundle, draft Draft, charts []File) error {
-	got, err := os.ReadFile(filepath.Join(v.dir, PageFile))
+	got, err := readPlain(v.dir, PageFile)
 	if err != nil {
 		if v.listed[PageFile] == "" {
-			v.fault(PageFile, -1, 0, "it is missing")
+			v.fault(PageFile, Missing, "it is missing")
 		}
 		return nil // otherwise its sum has told
 	}
@@ -78,14 +89,13 @@ func (v *verification) comparePage(b Bundle, draft Draft, charts []File) error {
 	if err != nil {
 		return err
 	}
-	offset, line, differ := firstDifference(now, got)
-	if !differ {
-		return nil
+	ranges := differing(now, got)
+	switch {
+	case len(ranges) == 0:
+	case !v.matches[b.Document] && v.matches[PageFile]:
+		v.edit(PageFile, "it is older than the document: refresh it with --update", nil)
+	default:
+		v.differs(PageFile, "it is not the page of the document and the evidence", ranges)
 	}
-	if !v.matches[b.Document] && v.matches[PageFile] {
-		v.found = append(v.found, Difference{PageFile, -1, 0, "it is older than the document: refresh it with --update", true})
-		return nil
-	}
-	v.fault(PageFile, offset, line, "it is not the page of the document and the evidence")
 	return nil
 }
