@@ -1,0 +1,141 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// lintRun executes collector lint in this process.
+func lintRun(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code = run(t.Context(), append([]string{"lint"}, args...), app{stdout: &out, stderr: &errs, now: time.Now})
+	return code, out.String(), errs.String()
+}
+
+// demoCopy is a copy of the recorded draft, to be edited.
+func demoCopy(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "draft")
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", "demo"))); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// edit replaces a text of a file that must be there.
+func edit(t *testing.T, path, old, fresh string) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(data), old) {
+		t.Fatalf("%s does not hold %q", path, old)
+	}
+	if err := os.WriteFile(path, []byte(strings.Replace(string(data), old, fresh, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// lintRules are the rules that report a document of the draft in dir.
+func lintRules(t *testing.T, dir string) map[string]int {
+	t.Helper()
+	_, stdout, stderr := lintRun(t, "--format", "json", dir)
+	var got struct{ Findings []struct{ Rule string } }
+	if err := json.Unmarshal([]byte(stdout), &got); err != nil {
+		t.Fatalf("%v: %s", err, stderr)
+	}
+	rules := map[string]int{}
+	for _, f := range got.Findings {
+		rules[f.Rule]++
+	}
+	return rules
+}
+
+// TestLintDraft lints a draft as collector wrote it: only its questions and the
+// owners of its actions are open. Then people spoil it.
+func TestLintDraft(t *testing.T) {
+	dir := demoCopy(t)
+	for rule, n := range lintRules(t, dir) {
+		if rule != "question-open" && rule != "action-incomplete" {
+			t.Errorf("a fresh draft has %d findings of %s", n, rule)
+		}
+	}
+	document := filepath.Join(dir, "postmortem.md")
+	data, err := os.ReadFile(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, impact, _ := strings.Cut(string(data), "id=impact ")
+	_, impact, _ = strings.Cut(impact, "\n- ")
+	line, _, _ := strings.Cut(impact, "\n")
+	cite := line[strings.LastIndex(line, " ["):]
+	t.Run("figure", func(t *testing.T) {
+		dir := demoCopy(t)
+		edit(t, filepath.Join(dir, "postmortem.md"), line, "db1: 98765 requests failed."+cite)
+		if lintRules(t, dir)["citation-mismatch"] != 1 {
+			t.Errorf("a figure that no record gives is not reported: %v", lintRules(t, dir))
+		}
+	})
+	t.Run("citation", func(t *testing.T) {
+		dir := demoCopy(t)
+		edit(t, filepath.Join(dir, "postmortem.md"), line, strings.TrimSuffix(line, cite))
+		if lintRules(t, dir)["citation-removed"] != 1 && !strings.Contains(strings.TrimSuffix(line, cite), "[") {
+			t.Errorf("a removed citation is not reported: %v", lintRules(t, dir))
+		}
+	})
+	t.Run("record", func(t *testing.T) {
+		dir := demoCopy(t)
+		edit(t, filepath.Join(dir, "postmortem.md"), "<!-- Ask: In two or three", "It stopped. [mysql-00000000]\n\n<!-- Ask: In two or three")
+		if lintRules(t, dir)["citation-unknown"] != 1 {
+			t.Errorf("a record that is not there is not reported: %v", lintRules(t, dir))
+		}
+	})
+}
+
+func TestLint(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"clean.md": "# A\n\nThe disk was full.\n", "sub/bad.md": "It was careless.\n", "node_modules/x.md": "careless\n", "notes.txt": "careless\n",
+	} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	clean := filepath.Join(dir, "clean.md")
+	empty := t.TempDir()
+	tests := []struct {
+		name           string
+		args           []string
+		code           int
+		stdout, stderr string
+	}{
+		{"clean", []string{clean}, exitOK, "1 document: nothing found", ""},
+		{"tree", []string{dir}, exitFailed, "bad.md:1:8: error blame: ", "2 documents: 1 error, 0 warnings"},
+		{"disabled", []string{"--disable", "blame", dir}, exitOK, "2 documents: nothing found", ""},
+		{"rules", []string{"--rules"}, exitOK, "root-cause-person", ""},
+		{"sarif", []string{"--format", "sarif", clean}, exitOK, `"version": "2.1.0"`, ""},
+		{"nothing named", nil, exitUsage, "", "name files or directories"},
+		{"no such rule", []string{"--disable", "blames", clean}, exitUsage, "", "--rules"},
+		{"no such format", []string{"--format", "xml", clean}, exitUsage, "", "text, json or sarif"},
+		{"no such file", []string{filepath.Join(dir, "none.md")}, exitUsage, "", "none.md"},
+		{"no Markdown", []string{empty}, exitUsage, "", "has no Markdown"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			code, stdout, stderr := lintRun(t, tt.args...)
+			if code != tt.code || !strings.Contains(stdout, tt.stdout) || !strings.Contains(stderr, tt.stderr) {
+				t.Errorf("code %d, want %d\nstdout: %s\nstderr: %s", code, tt.code, stdout, stderr)
+			}
+		})
+	}
+}

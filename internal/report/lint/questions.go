@@ -1,0 +1,92 @@
+package lint
+
+import "strings"
+
+// checkQuestions reports questions with nothing written after them, up to the next
+// question that does not follow directly, the next generated block, the next heading.
+// Questions that follow each other are answered together.
+func checkQuestions(p *page, report reporter) {
+	var asks []comment
+	for _, c := range p.comments {
+		if isQuestion(c.text) {
+			asks = append(asks, c)
+		}
+	}
+	for i, c := range asks {
+		if p.changedAbove(c) {
+			continue
+		}
+		end := p.answerEnd(c.end)
+		j := i
+		for j+1 < len(asks) && asks[j+1].start < end && !p.answered(asks[j].end, asks[j+1].start) {
+			j++ // questions one below the other share the answer
+		}
+		until := end
+		if j+1 < len(asks) {
+			until = min(until, asks[j+1].start)
+		}
+		if !p.answered(c.end, until) {
+			report(c.start, c.end, "nothing is written after the question "+quoted(strings.TrimSpace(strings.TrimPrefix(c.text, "Ask:"))))
+		}
+	}
+}
+
+func isQuestion(text string) bool { return strings.HasPrefix(text, "Ask:") }
+
+// changedAbove reports whether a question asks to change the heading, and somebody did.
+func (p *page) changedAbove(c comment) bool {
+	if !strings.Contains(c.text, "Change it above") {
+		return false
+	}
+	for _, b := range p.blocks {
+		if b.ID == "title" && b.Changed {
+			return true
+		}
+	}
+	return false
+}
+
+// answerEnd is where the place for an answer ends: at the next heading or generated
+// block.
+func (p *page) answerEnd(from int) int {
+	end := len(p.src)
+	for _, s := range p.sections {
+		if s.start >= from {
+			end = min(end, s.start)
+			break
+		}
+	}
+	for _, b := range p.blocks {
+		if b.Start >= from {
+			end = min(end, b.Start)
+			break
+		}
+	}
+	return end
+}
+
+// answered reports whether people wrote something between two bytes. The head of a
+// table is no answer, nor is a place for one.
+func (p *page) answered(from, to int) bool {
+	for _, q := range p.passages {
+		start := q.srcStart()
+		if start < from || start >= to || q.form == heading || q.generated() || placeholder(q.text) {
+			continue
+		}
+		if q.row != nil && q.row.table.head == q.row {
+			continue
+		}
+		return true
+	}
+	return p.hasCode(from, to)
+}
+
+// hasCode reports whether there is code, which is no passage, between two bytes.
+func (p *page) hasCode(from, to int) bool {
+	for line := range strings.SplitSeq(p.src[from:max(from, to)], "\n") {
+		if t := strings.TrimSpace(line); strings.HasPrefix(t, "```") || strings.HasPrefix(t, "~~~") || strings.HasPrefix(line, "    ") && t != "" || strings.HasPrefix(t, "![") {
+			return true
+		}
+	}
+	return false
+}
