@@ -104,7 +104,7 @@ func (a app) draft(ctx context.Context, c *config.Config, f draftFlags) error {
 			return err
 		}
 	}
-	all, err := witnesses(c)
+	all, err := witnesses(beside(c, out, f.update))
 	if err != nil {
 		return err
 	}

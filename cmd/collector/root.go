@@ -83,7 +83,7 @@ cites its evidence.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage(fmt.Errorf("%w; %s --help has an example", err, cmd.CommandPath()))
 	})
-	root.AddCommand(a.draftCommand(), a.serveCommand(), a.checkCommand(), a.verifyCommand(), a.bundleCommand(), a.sealCommand(), a.storeCommand(), a.incidentsCommand(), a.noteCommand(), a.lintCommand(), a.healthcheckCommand())
+	root.AddCommand(a.draftCommand(), a.serveCommand(), a.checkCommand(), a.verifyCommand(), a.bundleCommand(), a.sealCommand(), a.storeCommand(), a.incidentsCommand(), a.noteCommand(), a.lintCommand(), a.healthcheckCommand(), a.actionsCommand(), a.patternsCommand())
 	return root
 }
 

@@ -60,6 +60,7 @@ type daemon struct {
 	log           *slog.Logger
 	registry      *prometheus.Registry
 	metrics       *daemonMetrics
+	learner       *learner
 	notifyMetrics *notify.Metrics
 	book          *incident.Book
 	journal       *store.Journal // nil when it cannot be opened
@@ -100,6 +101,7 @@ func (a app) serve(ctx context.Context, load func() (*config.Config, error)) err
 		{"the recorders", d.record},
 		{"the clerk who writes the drafts", d.clerks(a)},
 		{"the checks of the sources", d.probe},
+		{"the counts of actions and patterns", d.learn},
 		{"giving back memory", d.spare},
 		{"reloading at SIGHUP", d.obeyHangups(hangups)},
 	})
@@ -115,6 +117,7 @@ func newDaemon(c *config.Config, load func() (*config.Config, error), log *slog.
 	d := &daemon{config: c, load: load, log: log, registry: prometheus.NewRegistry(), levels: map[string]sources.Level{}}
 	d.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	d.metrics = newDaemonMetrics(d.registry, time.Now())
+	d.learner = newLearner(d.registry)
 	d.notifyMetrics = notify.NewMetrics(d.registry)
 	storeMetrics(d.registry, c.Storage.Path, int64(c.Storage.MaxSize))
 	return d

@@ -13,6 +13,7 @@ import (
 	"collector/internal/sources/github"
 	"collector/internal/sources/gitlab"
 	"collector/internal/sources/grafana"
+	"collector/internal/sources/history"
 	"collector/internal/sources/loki"
 	"collector/internal/sources/mysql"
 	"collector/internal/sources/notes"
@@ -96,6 +97,9 @@ func witnesses(c *config.Config) ([]witness, error) {
 	if len(all) > 0 && store.JournalExists(c.Storage.Path) {
 		all = append(all, journalWitnesses(c)...)
 	}
+	if len(all) > 0 && c.History.Drafts > 0 {
+		all = append(all, witness{history.New(c.Report.Out, c.History), localLimit})
+	}
 	return all, nil
 }
 
@@ -110,6 +114,7 @@ func interpreters() map[string]sources.Interpreter {
 		github.Kind:          github.Interpret,
 		gitlab.Kind:          gitlab.Interpret,
 		"grafana":            grafana.Interpret,
+		history.Kind:         history.Interpret,
 		loki.Kind:            loki.Interpret,
 		webhook.Kind:         webhook.Interpret,
 		pushed.Kind:          pushed.Interpret,

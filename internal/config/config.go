@@ -13,6 +13,7 @@ import (
 	"collector/internal/sources/github"
 	"collector/internal/sources/gitlab"
 	"collector/internal/sources/grafana"
+	"collector/internal/sources/history"
 	"collector/internal/sources/loki"
 	"collector/internal/sources/mysql"
 	"collector/internal/sources/prometheus"
@@ -36,6 +37,7 @@ type Config struct {
 	Alertmanager []alertmanager.Config `yaml:"alertmanager"` // whose notifications make the incidents
 
 	Incidents incident.Config `yaml:"incidents"`
+	History   history.Config  `yaml:"history"` // with which earlier drafts a draft is compared
 
 	location *time.Location
 	roles    sources.Roles
@@ -71,6 +73,7 @@ func Default() Config {
 	return Config{
 		Timezone:  "UTC",
 		Incidents: incident.DefaultConfig(),
+		History:   history.DefaultConfig(),
 		Storage:   Storage{Path: "/var/lib/collector", Retention: model.Duration(30 * 24 * time.Hour), MaxSize: 20 << 30},
 		Server:    Server{Listen: "127.0.0.1:9950", MaxBody: 64 << 20},
 		Report:    Report{Out: "./postmortems", Template: "postmortem"},

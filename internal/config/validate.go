@@ -53,6 +53,7 @@ func (c *Config) blocks() []named {
 	if c.Grafana != nil {
 		all = append(all, named{"grafana", "", c.Grafana})
 	}
+	all = append(all, named{"history", "", &c.History})
 	for i := range c.Notify {
 		all = append(all, named{fmt.Sprintf("notify[%d]", i), c.Notify[i].Name, &c.Notify[i]})
 	}

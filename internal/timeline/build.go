@@ -35,6 +35,7 @@ func Build(window Window, scope Scope, findings ...Findings) Timeline {
 		Series:   sortedSeries(all.Series),
 		Remarks:  sortedRemarks(all.Remarks),
 		Links:    sortedLinks(all.Links),
+		History:  all.History,
 	}
 	t.Phases = findPhases(t)
 	return t

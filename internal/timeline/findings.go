@@ -86,6 +86,7 @@ type Findings struct {
 	Series   []Series
 	Remarks  []Remark
 	Links    []Link
+	History  *History // of at most one source
 }
 
 // Add appends all of other.
@@ -98,6 +99,9 @@ func (f *Findings) Add(other Findings) {
 	f.Series = append(f.Series, other.Series...)
 	f.Remarks = append(f.Remarks, other.Remarks...)
 	f.Links = append(f.Links, other.Links...)
+	if other.History != nil {
+		f.History = other.History
+	}
 }
 
 // union returns the sorted set of both lists.

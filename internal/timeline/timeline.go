@@ -18,6 +18,7 @@ type Timeline struct {
 	Series   []Series   // for charts and tables; not in timeline.json
 	Remarks  []Remark   // about the observation itself; not in timeline.json
 	Links    []Link     // where else to look at the window; not in timeline.json
+	History  *History   // what earlier drafts hold, nil where nobody looked; not in timeline.json
 }
 
 // Phases are the turning points of an incident. A nil phase was not found.

@@ -98,6 +98,9 @@ func canonical(t *testing.T, f timeline.Findings) string {
 	for _, s := range f.Series {
 		fmt.Fprintf(&b, "series %+v\n", s)
 	}
+	if f.History != nil {
+		fmt.Fprintf(&b, "history %+v\n", *f.History)
+	}
 	return b.String()
 }
 

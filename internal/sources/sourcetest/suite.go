@@ -15,7 +15,8 @@ type Suite struct {
 	New func(t *testing.T) sources.Source
 	// Interpret is its other half.
 	Interpret sources.Interpreter
-	// Window is one in which New's system has something to tell: at least one event.
+	// Window is one in which New's system has something to tell: at least one event, or
+	// earlier drafts.
 	Window timeline.Window
 	// Idle is one in which New's system worked and nothing happened: no event, and
 	// at least one check. A zero window skips that part.

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"cmp"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"collector/internal/config"
+	"collector/internal/drafts"
+)
+
+// beside is the configuration for a draft that is written below out, or that stands in
+// the directory to update: the earlier drafts that it is compared with, and leads to, are
+// those that lie beside it.
+func beside(c *config.Config, out, update string) *config.Config {
+	here := *c
+	here.Report.Out = out
+	if update != "" {
+		here.Report.Out = filepath.Dir(filepath.Clean(update))
+	}
+	return &here
+}
+
+// draftsFlag adds --config, and returns what lists the drafts that a command is about:
+// those in the directories that it names, else those of the configuration. c is nil where
+// no configuration was asked for.
+func draftsFlag(cmd *cobra.Command) func(args []string) (dirs []string, c *config.Config, err error) {
+	load := configFlag(cmd)
+	return func(args []string) ([]string, *config.Config, error) {
+		var c *config.Config
+		if len(args) == 0 || cmd.Flags().Changed("config") {
+			var err error
+			if c, err = load(); err != nil {
+				return nil, nil, err
+			}
+		}
+		if len(args) == 0 {
+			dirs, err := drafts.List(c.Report.Out)
+			return dirs, c, err
+		}
+		var dirs []string
+		for _, arg := range args {
+			if _, err := os.Stat(arg); err != nil { // a name that was mistyped is no empty directory
+				return nil, nil, usage(err)
+			}
+			found, err := drafts.List(arg)
+			if err != nil {
+				return nil, nil, err
+			}
+			dirs = append(dirs, found...)
+		}
+		slices.Sort(dirs)
+		return slices.Compact(dirs), c, nil
+	}
+}
+
+// documentOf is the path of the document of a draft that people read first, else the
+// draft's directory.
+func documentOf(d drafts.Draft) string { return filepath.Join(d.Dir, cmp.Or(d.Document, ".")) }

@@ -1,0 +1,84 @@
+package actions
+
+import (
+	"strings"
+	"time"
+)
+
+// State is how far an action is.
+type State string
+
+// The states of an action. What collector proposes becomes open when somebody gives it an
+// owner, a date or a status.
+const (
+	Open     State = "open"
+	Done     State = "done" // also what was given up on purpose
+	Proposed State = "proposed"
+)
+
+// Action is one action as a document has it. All texts are one clean line.
+type Action struct {
+	Text     string
+	Owner    string // as written, "" for none
+	Priority string
+	Ticket   string
+	Status   string    // as written
+	DueText  string    // as written, "" for none
+	Due      time.Time // midnight UTC of the day; zero when there is none or it cannot be read
+	State    State
+	Line     int // in the document, from 1
+}
+
+// Overdue reports whether an open action's day is over. today is any time of the day in
+// the reader's zone.
+func (a Action) Overdue(today time.Time) bool {
+	if a.State != Open || a.Due.IsZero() {
+		return false
+	}
+	day := time.Date(today.Year(), today.Month(), today.Day(), 0, 0, 0, 0, time.UTC)
+	return a.Due.Before(day)
+}
+
+// Unreadable reports whether a date stands there that nobody can be sure of.
+func (a Action) Unreadable() bool { return a.DueText != "" && a.Due.IsZero() }
+
+// Merge joins the actions of the documents of one draft: what has the same words is one
+// action, done if any document says so, with what any of them knows.
+func Merge(lists ...[]Action) []Action {
+	var out []Action
+	at := map[string]int{}
+	for _, list := range lists {
+		for _, a := range list {
+			key := strings.ToLower(a.Text)
+			i, known := at[key]
+			if !known || key == "" {
+				at[key] = len(out)
+				out = append(out, a)
+				continue
+			}
+			out[i] = out[i].with(a)
+		}
+	}
+	return out
+}
+
+// with adds what another mention of the same action knows.
+func (a Action) with(b Action) Action {
+	for _, field := range []struct{ to, from *string }{
+		{&a.Owner, &b.Owner}, {&a.Priority, &b.Priority}, {&a.Ticket, &b.Ticket}, {&a.Status, &b.Status},
+	} {
+		if *field.to == "" {
+			*field.to = *field.from
+		}
+	}
+	if a.DueText == "" {
+		a.DueText, a.Due = b.DueText, b.Due
+	}
+	switch {
+	case a.State == Done || b.State == Done:
+		a.State = Done
+	case a.State == Open || b.State == Open:
+		a.State = Open
+	}
+	return a
+}
