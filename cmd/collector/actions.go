@@ -103,7 +103,7 @@ func actionsOf(dir string) ([]draftAction, error) {
 	where := map[string]string{} // by the action's words: the document that has them first
 	for _, name := range names {
 		path := filepath.Join(dir, name)
-		text, readErr := readDocument(path)
+		text, readErr := readActionDocument(path)
 		err = errors.Join(err, readErr)
 		list := actions.Read(text)
 		for _, one := range list {
@@ -120,8 +120,8 @@ func actionsOf(dir string) ([]draftAction, error) {
 	return out, err
 }
 
-// readDocument reads as much of a document as counts.
-func readDocument(path string) ([]byte, error) {
+// readActionDocument reads as much of a document as counts.
+func readActionDocument(path string) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
