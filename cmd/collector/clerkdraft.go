@@ -32,6 +32,9 @@ func (c *clerk) write(ctx context.Context, w incident.Work) (drafted, error) {
 		Kind: "draft", Window: i.Window, Scope: c.scope(i), Template: p.config.Report.Template,
 		Timezone: p.config.Timezone, Version: version(), Incident: i.ID,
 	}
+	if req.wantsDEA() {
+		req.DEA = earlierDEA(i.Draft.Dir)
+	}
 	all := p.witnesses
 	switch w.Step {
 	case incident.FirstDraft:

@@ -26,6 +26,7 @@ type request struct {
 	Ended    *ending         `json:"ended,omitempty"`    // of the final one: why its window ends there
 	Unmasked bool            `json:"unmasked,omitempty"` // names stand in the evidence as they are
 	Origin   string          `json:"origin,omitempty"`   // the request whose evidence this draft was written from, by --from-bundle
+	DEA      *deaNumber      `json:"dea,omitempty"`      // of one with a defect escape analysis
 }
 
 // record makes the request's own evidence. Its answer lists who was asked.
@@ -90,11 +91,12 @@ func derive(records []timeline.Evidence) (report.Draft, error) {
 	for _, source := range slices.Sorted(maps.Keys(bySource)) {
 		findings = append(findings, interpret(source, req.Window, bySource[source], id))
 	}
+	findings = append(findings, req.DEA.findings(req.Window, id))
 	t := timeline.Build(req.Window, req.Scope, findings...)
 	if req.Ended != nil {
 		t.Remarks = append(t.Remarks, req.Ended.remark(t, id))
 	}
-	return report.Draft{Timeline: t, Title: req.Title, Template: req.Template, Location: location, Version: req.Version, Unmasked: req.Unmasked}, nil
+	return report.Draft{Timeline: t, Title: req.Title, Template: req.Template, Location: location, Version: req.Version, Unmasked: req.Unmasked, DEA: req.DEA.id()}, nil
 }
 
 // interpret turns one source's records into findings. Records that cannot be

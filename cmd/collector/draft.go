@@ -117,6 +117,9 @@ func (a app) draft(ctx context.Context, c *config.Config, f draftFlags) error {
 		return err
 	}
 	a.tellGaps(d.Timeline, show)
+	if fitting := report.Fitting(d); fitting != "" {
+		show.say("%s", fitting)
+	}
 	fmt.Fprintln(a.stdout, dir)
 	if gaps := len(d.Timeline.Gaps); f.strict && gaps > 0 {
 		return exitError{exitGaps, fmt.Errorf("the draft has %s", plural(gaps, "gap"))}
@@ -178,7 +181,7 @@ func (a app) resolveUpdate(req request, f draftFlags, show progress) (request, e
 		return req, fmt.Errorf("%s: %w", f.update, err)
 	}
 	req.Window, req.Scope, req.Title, req.Template, req.Timezone = old.Window, old.Scope, old.Title, old.Template, old.Timezone
-	req.Incident, req.Ended = old.Incident, old.Ended
+	req.Incident, req.Ended, req.DEA = old.Incident, old.Ended, old.DEA
 	req.Unmasked = req.Unmasked || old.Unmasked
 	location, err := time.LoadLocation(req.Timezone)
 	if err != nil {
@@ -210,6 +213,13 @@ func (a app) collect(ctx context.Context, c *config.Config, all []witness, req r
 	}, show)
 	if err := ctx.Err(); err != nil {
 		return report.Draft{}, fmt.Errorf("stopped before the draft was written: %w", err)
+	}
+	d, err := derive(append([]timeline.Evidence{own}, records...))
+	if err != nil || !req.wantsDEA() {
+		return d, err
+	}
+	if own, err = req.numbered(ctx, c, d, a.now()).record(all, own.CollectedAt); err != nil {
+		return report.Draft{}, err
 	}
 	return derive(append([]timeline.Evidence{own}, records...))
 }

@@ -7,7 +7,7 @@ import (
 	"collector/internal/timeline"
 )
 
-// TitleFacts is section 1: what the heading was made of.
+// TitleFacts is section 1: what the document covers, and which document fits.
 func (d *document) TitleFacts() []Statement {
 	w := d.tl.Window
 	facts := []Statement{{
@@ -16,7 +16,7 @@ func (d *document) TitleFacts() []Statement {
 	if d.draft.Unmasked {
 		facts = append(facts, Statement{"**Not for passing on: it names accounts, client hosts and authors as they are** (drafted with `--unmask`), in its text and in its evidence.", []string{d.request}})
 	}
-	return facts
+	return append(facts, d.Fits()...)
 }
 
 // NoCharts stands in place of the charts when there is none.

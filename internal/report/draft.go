@@ -28,6 +28,7 @@ type Draft struct {
 	Version  string            // of the collector that wrote the draft
 	Folder   string            // replaces the title in the name of the draft's directory; "" does not
 	Unmasked bool              // names stand in the evidence as they are, and the document says so
+	DEA      string            // the number of its defect escape analysis: DEA-2026-001; "" where none was given
 }
 
 // Heading is the title of the document.

@@ -74,6 +74,7 @@ func (g *gathering) place(ctx context.Context, p Place) {
 	}
 	newestFirst(l.found)
 	l.tell(ctx)
+	l.pasts(ctx)
 	if l.failed < len(environments) {
 		g.tellList(p, l.answer)
 	}
@@ -95,7 +96,8 @@ type listing struct {
 	seen     map[int64]bool
 	complete map[int64]error // deployments whose statuses were asked for
 	answer   listAnswer
-	failed   int // lists that could not be read
+	failed   int      // lists that could not be read
+	commits  []string // of the deployments that touch the window, newest first
 }
 
 // read lists the deployments to one environment, page by page.

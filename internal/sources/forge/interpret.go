@@ -22,7 +22,8 @@ type placeSeen struct {
 	asked  []string // IDs of the lists' records
 	gaps   []timeline.Gap
 	before []earlier
-	failed bool // something could not be asked, so nothing is known to be absent
+	failed bool             // something could not be asked, so nothing is known to be absent
+	pasts  map[string]*past // by commit
 }
 
 // earlier is a deployment that was over before the window.
@@ -49,7 +50,13 @@ func (f Forge) Interpret(window timeline.Window, records []timeline.Evidence) (t
 	found := timeline.Findings{Evidence: records}
 	names := slices.Sorted(maps.Keys(places))
 	for _, name := range names {
-		found.Events = append(found.Events, deployline.Attempts(places[name].events)...)
+		events := deployline.Attempts(places[name].events)
+		for i := range events {
+			if p := places[name].pasts[events[i].Attributes["commit"]]; p != nil {
+				f.told(&events[i], p)
+			}
+		}
+		found.Events = append(found.Events, events...)
 	}
 	slices.SortStableFunc(found.Events, deployline.Compare)
 	for _, name := range names {
@@ -66,19 +73,29 @@ func (f Forge) record(w timeline.Window, places map[string]*placeSeen, e timelin
 		return err
 	}
 	switch q.Kind {
-	case listAsked, deploymentAsked, limitFailed:
+	case listAsked, deploymentAsked, limitFailed, commitAsked, mergeAsked, checksAsked, stagingAsked:
 	default:
 		return fmt.Errorf("evidence %s asks an unknown question %q", e.ID, q.Kind)
 	}
 	name := strings.Join([]string{q.Instance, q.Repository, q.Service, q.Version}, "\x00")
 	p := places[name]
 	if p == nil {
-		p = &placeSeen{question: q}
+		p = &placeSeen{question: q, pasts: map[string]*past{}}
 		places[name] = p
 	}
 	switch {
+	case reason != "" && pastAsked(q.Kind):
+		p.gaps = append(p.gaps, timeline.Gap{
+			Source: f.Kind, Target: q.Repository, From: w.From, To: w.To, Evidence: []string{e.ID},
+			Reason: fmt.Sprintf("%s of a commit before it was deployed cannot be told: %s", pastWords(q.Kind), reason),
+		})
 	case reason != "":
 		p.fail(f.Kind, w, q, reason, e.ID)
+	case pastAsked(q.Kind):
+		if p.pasts[q.SHA] == nil {
+			p.pasts[q.SHA] = &past{}
+		}
+		err = p.pasts[q.SHA].read(q.Kind, raw, e.ID)
 	case q.Kind == deploymentAsked:
 		var answer deploymentAnswer
 		if err = json.Unmarshal(raw, &answer); err == nil {

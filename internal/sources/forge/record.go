@@ -14,6 +14,12 @@ const (
 	listAsked       = "deployments" // which there are
 	deploymentAsked = "deployment"  // one of them
 	limitFailed     = "limit"       // those that could not be asked about any more
+
+	// What happened to a commit before it was deployed.
+	commitAsked  = "commit"
+	mergeAsked   = "merge"
+	checksAsked  = "checks"
+	stagingAsked = "staging"
 )
 
 // question stands in every record. A deployment's names no window, so that its ID stays
@@ -33,6 +39,9 @@ type question struct {
 
 	Deployment int64      `json:"deployment,omitempty"` // of one that could not be asked about
 	Created    *time.Time `json:"created,omitempty"`    // when that was, or the newest that was left out
+
+	SHA     string `json:"of_commit,omitempty"`           // of the commit that is asked about
+	Staging string `json:"staging_environment,omitempty"` // where it should have been before
 }
 
 // listAnswer is the answer to listAsked.

@@ -46,7 +46,9 @@ func (l *listing) tell(ctx context.Context) {
 			continue
 		}
 		busy[t.Environment] = true
-		l.tellOne(l.place, l.story(ctx, i))
+		answer := l.story(ctx, i)
+		l.remember(answer.Deployment.Commit)
+		l.tellOne(l.place, answer)
 	}
 	l.tellBefore(ctx, busy)
 }

@@ -35,6 +35,8 @@ type Place struct {
 	Cluster      string   // empty: every cluster
 	Environments []string // [Everywhere]: all
 	Version      string   // one of the Version words
+	Gates        bool     // ask what happened to a commit before it was deployed
+	Staging      string   // the environment before production
 }
 
 // Everywhere stands for all environments.
@@ -58,12 +60,15 @@ const (
 	// DefaultEnvironment is what both forges call the environment that matters. The
 	// others hold previews, of which a busy repository has hundreds a day.
 	DefaultEnvironment = "production"
+	// DefaultStaging is where a commit is expected before production.
+	DefaultStaging = "staging"
 )
 
 // Complete is the place with what was left out.
 func (p Place) Complete() Place {
 	p.Service = cmp.Or(p.Service, p.Repository[strings.LastIndex(p.Repository, "/")+1:])
 	p.Version = cmp.Or(p.Version, VersionAuto)
+	p.Staging = cmp.Or(p.Staging, DefaultStaging)
 	if len(p.Environments) == 0 {
 		p.Environments = []string{DefaultEnvironment}
 	}

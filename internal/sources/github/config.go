@@ -33,6 +33,8 @@ type Repository struct {
 	Cluster      string   `yaml:"cluster"`      // what it deploys to; empty: every cluster
 	Environments []string `yaml:"environments"` // default [production]; ['*']: all
 	Version      string   `yaml:"version"`      // auto, ref, commit or short
+	Gates        bool     `yaml:"gates"`        // ask what a commit went through before; needs more permissions
+	Staging      string   `yaml:"staging"`      // the environment before production; default staging
 }
 
 // Kind is the short name of this kind of source.
@@ -75,7 +77,7 @@ func (c *Config) settings() forge.Settings {
 		Timeout: time.Duration(c.Timeout), Lookaround: time.Duration(c.Lookaround), Lookback: time.Duration(c.Lookback),
 	}
 	for _, r := range c.Repositories {
-		s.Places = append(s.Places, forge.Place{Repository: r.Repo, Service: r.Service, Cluster: r.Cluster, Environments: r.Environments, Version: r.Version}.Complete())
+		s.Places = append(s.Places, forge.Place{Repository: r.Repo, Service: r.Service, Cluster: r.Cluster, Environments: r.Environments, Version: r.Version, Gates: r.Gates, Staging: r.Staging}.Complete())
 	}
 	return s
 }

@@ -31,6 +31,8 @@ type Project struct {
 	Cluster      string   `yaml:"cluster"`      // what it deploys to; empty: every cluster
 	Environments []string `yaml:"environments"` // default [production]; ['*']: all
 	Version      string   `yaml:"version"`      // auto, ref, commit or short
+	Gates        bool     `yaml:"gates"`        // ask what a commit went through before; needs more permissions
+	Staging      string   `yaml:"staging"`      // the environment before production; default staging
 }
 
 // Kind is the short name of this kind of source.
@@ -73,7 +75,7 @@ func (c *Config) settings() forge.Settings {
 		Timeout: time.Duration(c.Timeout), Lookaround: time.Duration(c.Lookaround), Lookback: time.Duration(c.Lookback),
 	}
 	for _, p := range c.Projects {
-		s.Places = append(s.Places, forge.Place{Repository: p.Project, Service: p.Service, Cluster: p.Cluster, Environments: p.Environments, Version: p.Version}.Complete())
+		s.Places = append(s.Places, forge.Place{Repository: p.Project, Service: p.Service, Cluster: p.Cluster, Environments: p.Environments, Version: p.Version, Gates: p.Gates, Staging: p.Staging}.Complete())
 	}
 	return s
 }
