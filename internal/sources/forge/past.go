@@ -46,6 +46,23 @@ type ChecksTold struct {
 	Whole bool `json:"whole,omitempty"`
 }
 
+// Approve adds an approval that has a time.
+func (m *MergeTold) Approve(at time.Time) {
+	m.Approvals++
+	if len(m.ApprovedAt) < maxApprovals {
+		m.ApprovedAt = append(m.ApprovedAt, at)
+	}
+}
+
+// Add adds a run, as long as there is room.
+func (c *ChecksTold) Add(r Run) {
+	if len(c.Runs) == maxRuns {
+		c.Partial = true
+		return
+	}
+	c.Runs = append(c.Runs, r)
+}
+
 // Run is one check or pipeline, in one of the words below.
 type Run struct {
 	State string     `json:"state"`
@@ -72,11 +89,10 @@ type StagingTold struct {
 
 // What is asked of one draft at most.
 const (
-	maxPasts        = 8 // commits
-	maxStagingTold  = 3 // deployments of one commit to staging
-	maxRuns         = 100
-	maxApprovals    = 20
-	maxPullRequests = 100 // of one commit
+	maxPasts       = 8 // commits
+	maxStagingTold = 3 // deployments of one commit to staging
+	maxRuns        = 100
+	maxApprovals   = 20
 )
 
 // errPasts says that only some commits were asked about.

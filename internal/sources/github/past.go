@@ -1,0 +1,122 @@
+package github
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/google/go-github/v83/github"
+
+	"collector/internal/sources/forge"
+)
+
+var _ forge.History = (*api)(nil)
+
+// Commit asks for the commit itself, without its files.
+func (a *api) Commit(ctx context.Context, repository, sha string) (forge.CommitTold, error) {
+	owner, repo, _ := strings.Cut(repository, "/")
+	found, resp, err := a.library.Git.GetCommit(ctx, owner, repo, sha)
+	if err != nil {
+		return forge.CommitTold{}, a.explainPast(ctx, repository, "Contents: read", resp, err)
+	}
+	if found == nil || found.GetSHA() == "" {
+		return forge.CommitTold{}, a.Unlike()
+	}
+	return forge.CommitTold{CommittedAt: forge.When(found.GetCommitter().GetDate().Time)}, nil
+}
+
+// Merge asks for the pull requests that have a commit, and for the reviews of the one that
+// was merged first; where none was merged, of the newest.
+func (a *api) Merge(ctx context.Context, repository, sha string) (forge.MergeTold, error) {
+	const needs = "Pull requests: read"
+	owner, repo, _ := strings.Cut(repository, "/")
+	options := &github.ListOptions{PerPage: perPage}
+	pulls, resp, err := a.library.PullRequests.ListPullRequestsWithCommit(ctx, owner, repo, sha, options)
+	if err != nil {
+		return forge.MergeTold{}, a.explainPast(ctx, repository, needs, resp, err)
+	}
+	if pulls == nil {
+		return forge.MergeTold{}, a.Unlike()
+	}
+	pull := merged(pulls)
+	if pull == nil {
+		return forge.MergeTold{}, nil
+	}
+	told := forge.MergeTold{Number: int64(pull.GetNumber()), CreatedAt: forge.When(pull.GetCreatedAt().Time), MergedAt: forge.When(pull.GetMergedAt().Time)}
+	reviews, resp, err := a.library.PullRequests.ListReviews(ctx, owner, repo, pull.GetNumber(), options)
+	if err != nil {
+		return forge.MergeTold{}, a.explainPast(ctx, repository, needs, resp, err)
+	}
+	for _, r := range reviews {
+		// A review that was dismissed since has the state DISMISSED.
+		if at := forge.When(r.GetSubmittedAt().Time); r.GetState() == "APPROVED" && at != nil {
+			told.Approve(*at)
+		}
+	}
+	return told, nil
+}
+
+// merged is the pull request that brought a commit in.
+func merged(pulls []*github.PullRequest) *github.PullRequest {
+	var best *github.PullRequest
+	for _, p := range pulls {
+		if p == nil || p.GetNumber() <= 0 {
+			continue
+		}
+		at, than := p.GetMergedAt().Time, best.GetMergedAt().Time
+		switch {
+		case best == nil,
+			!at.IsZero() && (than.IsZero() || at.Before(than)),
+			at.IsZero() && than.IsZero() && p.GetNumber() > best.GetNumber():
+			best = p
+		}
+	}
+	return best
+}
+
+// Checks asks for the check runs of a commit, of each the latest. Statuses of the older
+// kind are not asked for.
+func (a *api) Checks(ctx context.Context, repository, sha string) (forge.ChecksTold, error) {
+	owner, repo, _ := strings.Cut(repository, "/")
+	found, resp, err := a.library.Checks.ListCheckRunsForRef(ctx, owner, repo, sha, &github.ListCheckRunsOptions{ListOptions: github.ListOptions{PerPage: perPage}})
+	if err != nil {
+		return forge.ChecksTold{}, a.explainPast(ctx, repository, "Checks: read", resp, err)
+	}
+	if found == nil || found.Total == nil {
+		return forge.ChecksTold{}, a.Unlike()
+	}
+	told := forge.ChecksTold{Partial: resp.NextPage > 1}
+	for _, c := range found.CheckRuns {
+		told.Add(forge.Run{State: runState(c.GetConclusion()), EndAt: forge.When(c.GetCompletedAt().Time)})
+	}
+	return told, nil
+}
+
+// runState is what a conclusion means.
+func runState(conclusion string) string {
+	switch conclusion {
+	case "success", "neutral":
+		return forge.RunPassed
+	case "failure", "timed_out", "action_required", "startup_failure":
+		return forge.RunFailed
+	case "skipped":
+		return forge.RunSkipped
+	}
+	return forge.RunOther
+}
+
+// explainPast is explain for what needs another permission than deployments do.
+func (a *api) explainPast(ctx context.Context, repository, needs string, resp *github.Response, err error) error {
+	var answer *github.ErrorResponse
+	if errors.As(err, &answer) && answer.Response != nil && !limitless(answer) &&
+		slices.Contains([]int{http.StatusForbidden, http.StatusNotFound}, answer.Response.StatusCode) {
+		return &forge.Refusal{
+			Reason: fmt.Sprintf("GitHub refuses it for %s (%d): the token needs %s", repository, answer.Response.StatusCode, needs),
+			Fix:    []string{"add the permission to the token, or set gates: false"},
+		}
+	}
+	return a.explain(ctx, repository, resp, err)
+}

@@ -1,0 +1,122 @@
+package gitlab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	gitlab "gitlab.com/gitlab-org/api/client-go"
+
+	"collector/internal/sources/forge"
+)
+
+var _ forge.History = (*api)(nil)
+
+// Commit asks for the commit itself, without its statistics.
+func (a *api) Commit(ctx context.Context, project, sha string) (forge.CommitTold, error) {
+	found, _, err := a.library.Commits.GetCommit(project, sha, &gitlab.GetCommitOptions{Stats: gitlab.Ptr(false)}, gitlab.WithContext(ctx))
+	if err != nil {
+		return forge.CommitTold{}, a.explainPast(ctx, project, err)
+	}
+	if found == nil || found.ID == "" {
+		return forge.CommitTold{}, a.Unlike()
+	}
+	return forge.CommitTold{CommittedAt: believed(found.CommittedDate)}, nil
+}
+
+// Merge asks for the merge requests that have a commit, and for the approvals of the one
+// that was merged first; where none was merged, of the newest. GitLab does not say when an
+// approval was given.
+func (a *api) Merge(ctx context.Context, project, sha string) (forge.MergeTold, error) {
+	found, _, err := a.library.Commits.ListMergeRequestsByCommit(project, sha, gitlab.WithContext(ctx))
+	if err != nil {
+		return forge.MergeTold{}, a.explainPast(ctx, project, err)
+	}
+	if found == nil {
+		return forge.MergeTold{}, a.Unlike()
+	}
+	merge := merged(found)
+	if merge == nil {
+		return forge.MergeTold{}, nil
+	}
+	told := forge.MergeTold{Number: merge.IID, CreatedAt: believed(merge.CreatedAt), MergedAt: believed(merge.MergedAt)}
+	approvals, _, err := a.library.MergeRequestApprovals.GetConfiguration(project, merge.IID, gitlab.WithContext(ctx))
+	if err != nil {
+		return forge.MergeTold{}, a.explainPast(ctx, project, err)
+	}
+	if approvals == nil {
+		return forge.MergeTold{}, a.Unlike()
+	}
+	told.Approvals = len(approvals.ApprovedBy)
+	return told, nil
+}
+
+// merged is the merge request that brought a commit in.
+func merged(list []*gitlab.BasicMergeRequest) *gitlab.BasicMergeRequest {
+	var best *gitlab.BasicMergeRequest
+	for _, m := range list {
+		if m == nil || m.IID <= 0 {
+			continue
+		}
+		switch {
+		case best == nil,
+			m.MergedAt != nil && (best.MergedAt == nil || m.MergedAt.Before(*best.MergedAt)),
+			m.MergedAt == nil && best.MergedAt == nil && m.IID > best.IID:
+			best = m
+		}
+	}
+	return best
+}
+
+// Checks asks for the pipelines of a commit.
+func (a *api) Checks(ctx context.Context, project, sha string) (forge.ChecksTold, error) {
+	found, resp, err := a.library.Pipelines.ListProjectPipelines(project, &gitlab.ListProjectPipelinesOptions{
+		ListOptions: gitlab.ListOptions{PerPage: perPage}, SHA: &sha,
+	}, gitlab.WithContext(ctx))
+	if err != nil {
+		return forge.ChecksTold{}, a.explainPast(ctx, project, err)
+	}
+	if found == nil {
+		return forge.ChecksTold{}, a.Unlike()
+	}
+	told := forge.ChecksTold{Whole: true, Partial: resp.NextPage > 1}
+	for _, p := range found {
+		if p != nil {
+			told.Add(forge.Run{State: runState(p.Status), EndAt: believed(p.UpdatedAt)})
+		}
+	}
+	return told, nil
+}
+
+// runState is what a pipeline's status means.
+func runState(status string) string {
+	switch status {
+	case "success":
+		return forge.RunPassed
+	case "failed":
+		return forge.RunFailed
+	case "skipped":
+		return forge.RunSkipped
+	}
+	return forge.RunOther
+}
+
+// explainPast is explain for what a Reporter may see only where the project shows it.
+func (a *api) explainPast(ctx context.Context, project string, err error) error {
+	var answer *gitlab.ErrorResponse
+	status := 0
+	switch {
+	case errors.Is(err, gitlab.ErrNotFound):
+		status = http.StatusNotFound
+	case errors.As(err, &answer) && answer.Response != nil:
+		status = answer.Response.StatusCode
+	}
+	if status == http.StatusForbidden || status == http.StatusNotFound {
+		return &forge.Refusal{
+			Reason: fmt.Sprintf("GitLab refuses it for %s (%d): the token needs %s, and the project must show its repository, merge requests and pipelines to it", project, status, needs),
+			Fix:    []string{createToken + ", or set gates: false"},
+		}
+	}
+	return a.explain(ctx, project, err)
+}
