@@ -72,6 +72,9 @@ func (a app) draftAgain(ctx context.Context, dir string, f draftFlags) (string, 
 	if f.title != "" {
 		req.Title = f.title
 	}
+	if req.wantsDEA() && req.DEA.id() == "" {
+		req.DEA = &deaNumber{Problem: "no number could be given: a draft from a bundle has no counter to take it from; collector draft --update, with the configuration, gives one"}
+	}
 	records, err := withRequest(bundle.Records, id, req)
 	if err != nil {
 		return "", err
