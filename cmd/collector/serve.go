@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -141,7 +142,7 @@ func warnOfOpenFiles(c *config.Config, log *slog.Logger) {
 func (d *daemon) openStore(ctx context.Context, _ chan<- error) (func(context.Context) error, error) {
 	s, err := store.Open(ctx, store.Options{
 		Path: d.config.Storage.Path, Retention: time.Duration(d.config.Storage.Retention),
-		MaxSize: int64(d.config.Storage.MaxSize), Keep: d.book.Held, Log: d.log,
+		MaxSize: int64(d.config.Storage.MaxSize), Keep: d.book.Held, Compacted: debug.FreeOSMemory, Log: d.log,
 	})
 	if err != nil {
 		return nil, err

@@ -31,6 +31,10 @@ type Options struct {
 	// deleted at all. nil: none. It is asked before every look at retention.
 	Keep func(context.Context) ([]timeline.Window, error)
 
+	// Compacted is called each time that a server's ticks were turned into blocks,
+	// which leaves some MiB of garbage: a daemon gives it back. nil: nobody.
+	Compacted func()
+
 	Log *slog.Logger // never nil
 }
 

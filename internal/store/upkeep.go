@@ -58,6 +58,9 @@ func (s *Store) compactLong(ctx context.Context, ticks int) error {
 			if err := s.compactOne(ctx, target, id); err != nil {
 				return explain("compacting "+target+" in", s.path, err)
 			}
+			if s.opt.Compacted != nil {
+				s.opt.Compacted()
+			}
 		}
 	}
 	return nil
