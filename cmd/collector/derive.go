@@ -99,6 +99,17 @@ func derive(records []timeline.Evidence) (report.Draft, error) {
 	return report.Draft{Timeline: t, Title: req.Title, Template: req.Template, Location: location, Version: req.Version, Unmasked: req.Unmasked, DEA: req.DEA.id()}, nil
 }
 
+// deriveAnew derives the draft of records that may come from anybody: ones that
+// no source writes are an error, whatever they do to an interpreter.
+func deriveAnew(records []timeline.Evidence) (d report.Draft, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("no source writes such evidence: %v", fault)
+		}
+	}()
+	return derive(records)
+}
+
 // interpret turns one source's records into findings. Records that cannot be
 // read stay in the bundle and are a gap: the rest of the draft is still true.
 func interpret(source string, w timeline.Window, records []timeline.Evidence, requestID string) timeline.Findings {

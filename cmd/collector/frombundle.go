@@ -38,7 +38,7 @@ func (a app) draftFromBundle(ctx context.Context, f draftFlags) error {
 	if err != nil {
 		return err
 	}
-	written, err := a.draftAgain(ctx, dir, f)
+	written, err := interruptible(ctx, func() (string, error) { return a.draftAgain(ctx, dir, f) })
 	if err = errors.Join(err, closing()); err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (a app) draftAgain(ctx context.Context, dir string, f draftFlags) (string, 
 	if err != nil {
 		return "", err
 	}
-	d, err := derive(records)
+	d, err := deriveAnew(records)
 	if err != nil {
 		return "", err
 	}
@@ -105,7 +105,7 @@ func (a app) restore(ctx context.Context, dir string, f draftFlags) (string, err
 	if err != nil {
 		return "", err
 	}
-	found, err := report.Verify(written, derive)
+	found, err := report.Verify(written, deriveAnew)
 	if err != nil {
 		return "", errors.Join(err, os.RemoveAll(written))
 	}

@@ -97,7 +97,7 @@ func (a app) seal(ctx context.Context, dir string, f sealFlags) error {
 
 // sealable refuses a draft that is not intact: a seal would make faults look meant.
 func (a app) sealable(dir string) error {
-	found, err := report.Verify(dir, derive)
+	found, err := report.Verify(dir, deriveAnew)
 	if err != nil {
 		return err
 	}

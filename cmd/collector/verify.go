@@ -68,7 +68,7 @@ func (a app) verify(ctx context.Context, name string, f verifyFlags) error {
 	if err != nil {
 		return err
 	}
-	verdict, err := verifyDir(ctx, dir, check)
+	verdict, err := interruptible(ctx, func() (verdict, error) { return verifyDir(ctx, dir, check) })
 	if err = errors.Join(err, closing()); err != nil {
 		return err
 	}
@@ -84,9 +84,30 @@ func (a app) verify(ctx context.Context, name string, f verifyFlags) error {
 	return err
 }
 
+// interruptible waits for what cannot be told to stop, such as an interpreter of
+// evidence that somebody made up, until it ends or the user interrupts it.
+func interruptible[T any](ctx context.Context, do func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		value, err := do()
+		done <- result{value, err}
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
+	}
+}
+
 // verifyDir compares a draft with its evidence and its seal.
 func verifyDir(ctx context.Context, dir string, check sealCheck) (verdict, error) {
-	differences, err := report.Verify(dir, derive)
+	differences, err := report.Verify(dir, deriveAnew)
 	if err != nil {
 		return verdict{}, err
 	}

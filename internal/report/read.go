@@ -19,8 +19,14 @@ import (
 	"collector/internal/timeline"
 )
 
-// maxRecord is how big one file of evidence may be; a bigger one is no record.
-const maxRecord = 64 << 20
+const (
+	maxRecord        = 64 << 20 // bytes of one file of evidence; a bigger one is no record
+	maxArchived      = 1 << 30  // bytes of all records of evidence.tar.zst together
+	maxArchiveWindow = 64 << 20 // bytes of memory that it may ask for to be unpacked
+)
+
+// errLargeArchive says that evidence.tar.zst unpacks to more than any draft has.
+var errLargeArchive = fmt.Errorf("it holds more than %d records or %d MiB", maxPackedFiles, maxArchived>>20)
 
 // Bundle is a draft read back from its directory.
 type Bundle struct {
@@ -145,19 +151,23 @@ func unpack(packed []byte) ([]timeline.Evidence, error) {
 // walkArchive hands over the records of evidence.tar.zst that wants says it shall
 // read, until it says that there is no more to look for.
 func walkArchive(packed io.Reader, wants func(id string) (read, more bool), take func(timeline.Evidence)) error {
-	z, err := zstd.NewReader(packed, zstd.WithDecoderConcurrency(1))
+	z, err := zstd.NewReader(packed, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxArchiveWindow))
 	if err != nil {
 		return err
 	}
 	defer z.Close()
 	r := tar.NewReader(z)
-	for {
+	left := int64(maxArchived)
+	for n := 0; ; n++ {
 		head, err := r.Next()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
 			return err
+		}
+		if left -= head.Size; left < 0 || n == maxPackedFiles {
+			return errLargeArchive
 		}
 		read, more := wants(strings.TrimSuffix(path.Base(head.Name), ".json"))
 		switch {

@@ -267,3 +267,19 @@ func FuzzUnpackBundle(f *testing.F) {
 		}
 	})
 }
+
+// TestVerifyIsBounded: lists that make a program read for hours are refused.
+func TestVerifyIsBounded(t *testing.T) {
+	dir := write(t, quiet(t))
+	sums := filepath.Join(dir, sumsFile)
+	data, err := os.ReadFile(sums)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(sums, append(data, data...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Verify(dir, passing(quiet(t))); err == nil || !strings.Contains(err.Error(), "twice") {
+		t.Errorf("%v", err)
+	}
+}

@@ -32,6 +32,9 @@ func Verify(dir string, rederive func(records []timeline.Evidence) (Draft, error
 	}
 	v := &verification{dir: dir, listed: map[string]string{}, matches: map[string]bool{}}
 	for _, s := range list {
+		if v.listed[s.name] != "" || len(v.listed) == maxPackedFiles { // each costs reading the file
+			return nil, fmt.Errorf("verifying %s: %s names %q twice, or more than %d files", dir, sumsFile, s.name, maxPackedFiles)
+		}
 		v.listed[s.name] = s.hex
 	}
 	if err := v.refuseLinks(); err != nil {
