@@ -77,7 +77,22 @@ func (d *document) Rollback() []Statement {
 	if len(rollbacks) == 0 {
 		out = append(out, d.noRollback()...)
 	}
-	return out
+	return append(out, d.wentForward()...)
+}
+
+// wentForward tells the deploys after the onset: fixes that may have gone out in the place
+// of a rollback, or after one; what they were meant for is for people to say.
+func (d *document) wentForward() []Statement {
+	deploys := d.where(func(e timeline.Event) bool { return e.Kind == timeline.Deploy && d.tl.Phases.Response(e) })
+	var out []Statement
+	for _, e := range deploys[:min(len(deploys), maxActions)] {
+		text := labelled("Deployed after the onset", e) + ". " + d.course(e)
+		if outcome := e.Attributes["outcome"]; outcome != "" && !strings.Contains(e.Summary, outcome) {
+			text += " Outcome: " + escape(outcome, maxName) + "."
+		}
+		out = append(out, Statement{text, e.Evidence})
+	}
+	return append(out, more(deploys[min(len(deploys), maxActions):], "deploy", "the timeline has them")...)
 }
 
 // noRollback says that none is recorded, by those who would have recorded it.

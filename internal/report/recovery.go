@@ -56,7 +56,11 @@ func (d *document) recoveryRow(e timeline.Event) Row {
 	if name == "" {
 		name = e.Summary
 	}
-	return Row{[]string{escape(name, maxName), escape(e.Target, maxName), before, worst, after, back}, cites}
+	where := escape(e.Target, maxName)
+	if where == "" {
+		where = "—"
+	}
+	return Row{[]string{escape(name, maxName), where, before, worst, after, back}, cites}
 }
 
 // unsettled reports whether a metric that has no end was inside its normal band

@@ -215,3 +215,67 @@ func TestCovered(t *testing.T) {
 		})
 	}
 }
+
+// TestUpdateKeepsEditedRules: a person's version of the rules stays beside the fresh one.
+func TestUpdateKeepsEditedRules(t *testing.T) {
+	dir, err := Write(t.TempDir(), silent(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mine := []byte("groups: [] # mine\n")
+	if err := os.WriteFile(filepath.Join(dir, alertrules.RulesFile), mine, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := Update(dir, silent(t)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept, err := os.ReadFile(filepath.Join(dir, "edited-"+sumOf(mine)[:8]+"-"+alertrules.RulesFile))
+	if err != nil || string(kept) != string(mine) {
+		t.Errorf("kept: %q, %v", kept, err)
+	}
+	if fresh, err := os.ReadFile(filepath.Join(dir, alertrules.RulesFile)); err != nil || !strings.Contains(string(fresh), "ThreadsRunningHigh") {
+		t.Errorf("fresh: %q, %v", fresh, err)
+	}
+}
+
+// TestNotifiedIsSaidWithItsSearch: where nobody knows who was told, the step says
+// where it was looked for.
+func TestNotifiedIsSaidWithItsSearch(t *testing.T) {
+	for name, c := range map[string]struct {
+		source string
+		want   string
+	}{
+		"nobody was asked":         {"loki", "Notified: not looked for, since neither an Alertmanager nor its notifications are among the sources"},
+		"Alertmanager was asked":   {"alertmanager", "Notified: looked for in Alertmanager’s record of what it delivered, and this alert is not there"},
+		"the webhook was asked":    {"webhook", "Notified: looked for in the notifications that collector received, and this alert is not there"},
+		"collector was told of it": {"received", "Notified: Alertmanager’s webhook reached collector"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t, "07:00:00", "08:00:00")
+			id := f.record(c.source, "x", "asked", "nothing")
+			end := f.exactly("07:40:00")
+			attributes := map[string]string{"alertname": "A"}
+			if c.source == "received" {
+				attributes["received_at"] = "2024-07-12T07:10:31Z"
+			}
+			f.event(timeline.Alert, timeline.Measured, "prometheus", "db1", f.exactly("07:10:00"), &end, "alert A fired", attributes, id)
+			f.event(timeline.MySQLLockWait, timeline.Measured, "mysql", "db1", f.exactly("07:09:00"), &end, "sessions waited", nil, id)
+			doc, err := newDocument(f.draft().normal())
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows := doc.DetectionRows()
+			if len(rows) != 4 || !strings.HasPrefix(rows[3].Cells[0], c.want) {
+				t.Fatalf("rows: %q", rows)
+			}
+			if known := rows[3].Cells[1] != "not known"; known != (c.source == "received") {
+				t.Errorf("its time: %s", rows[3].Cells[1])
+			}
+			if !strings.HasPrefix(rows[1].Cells[0], "Condition true (pending): neither ALERTS\\_FOR\\_STATE") && rows[1].Cells[1] != "not known" {
+				t.Errorf("pending: %q", rows[1].Cells)
+			}
+		})
+	}
+}

@@ -89,7 +89,7 @@ func replace(dir string, old Bundle, files []File, extra []string) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(staged) }()
-	if err := carry(dir, staged, extra); err != nil {
+	if err := errors.Join(carry(dir, staged, extra), keepEditedRules(dir, staged)); err != nil {
 		return err
 	}
 	now, err := os.ReadFile(filepath.Join(dir, old.Document))

@@ -127,7 +127,7 @@ func mediaType(name string) string {
 		return "image/svg+xml"
 	case ".json":
 		return "application/json"
-	case ".md", "":
+	case ".md", ".yaml", "":
 		return "text/plain; charset=utf-8"
 	default:
 		return "application/octet-stream"

@@ -66,7 +66,11 @@ func staged() map[string]Metric {
 	hole := recorded("mysql_global_status_threads_running", every, db1(), steps(20, 6, 40, 212)...)
 	hole.Points = append(hole.Points[:24:24], hole.Points[32:]...)
 	one, two := recorded(`disk_busy`, every, map[string]string{"device": "sda"}, steps(20, 0.1, 40, 0.98)...), recorded(`disk_busy`, every, map[string]string{"device": "sdb"}, steps(30, 0.2, 30, 1)...)
+	odd := recorded("sum(x) by (y)\n", every, map[string]string{"path": "C:\\{{ . }}\n\"", "user": "account-1f3c", "bad-name": "x"}, steps(20, 1e6, 40, 3.5e9)...)
+	odd.Baseline, odd.High = 1e6, 2e6
+	foreign := Metric{Prometheus: "a {{b}}", Signal: "9 {{ $value }}: \"x\"\n# y", Unit: "{{", Target: "{{ printf }}: db\n1", Severity: "warning", Departures: []Departure{left(odd, 2e6, true, 20, 60)}}
 	return map[string]Metric{
+		"foreign names":                    foreign,
 		"a gauge":                          metric("threads_running", left(gauge, 18, true, 20, 60)),
 		"a rate from a flat zero":          metric("shop errors/s", left(rate, 1e-9, true, 20, 60)),
 		"either of two metrics":            metric("replication_lag", left(lag, 10, true, 28, 68)),

@@ -60,7 +60,7 @@ func TestPromtool(t *testing.T) {
 					t.Errorf("promtool %s: %v\n%s", strings.Join(args, " "), err, out)
 				}
 			}
-			for _, name := range []string{"points are missing", "abnormal from the first point on"} {
+			for _, name := range []string{"foreign names", "points are missing", "abnormal from the first point on"} {
 				if out, err := promtool(t, program, written(t, mustRule(t, metrics[name])), "test", "rules", TestFile); err != nil {
 					t.Errorf("%s: %v\n%s", name, err, out)
 				}
@@ -119,7 +119,10 @@ func TestSameBytes(t *testing.T) {
 			t.Fatal("other bytes")
 		}
 	}
-	if strings.Contains(string(first), "{{") {
-		t.Errorf("a foreign name became a template:\n%s", first)
+	foreign := mustRule(t, staged()["foreign names"])
+	for name, text := range map[string]string{"summary": foreign.summary(), "description": foreign.description(), "target": foreign.labels()["target"], "title": string(first)} {
+		if strings.Contains(text, "{{") {
+			t.Errorf("a foreign name became a template in the %s: %s", name, text)
+		}
 	}
 }

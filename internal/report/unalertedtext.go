@@ -1,0 +1,97 @@
+package report
+
+import (
+	"slices"
+
+	"collector/internal/report/alertrules"
+	"collector/internal/timeline"
+)
+
+// Unalerted tells each metric that moved with no alert; where metrics moved and each
+// had one, exactly that; and where none moved, who looked.
+func (d *document) Unalerted() []Statement {
+	list, left := d.moved()
+	var out []Statement
+	for _, u := range list {
+		out = append(out, Statement{d.unalertedStory(u), u.ids})
+	}
+	out = append(out, more(left, "such episode", "the timeline has them")...)
+	switch signals := d.ofKind(timeline.Signal); {
+	case len(out) > 0:
+		return out
+	case len(signals) == 0:
+		return d.absence(topicSignals)
+	default:
+		return []Statement{{"None: an alert counts for each metric that left its normal band.", slices.Concat(evidenceOf(signals), evidenceOf(d.incidentAlerts()))}}
+	}
+}
+
+func (d *document) unalertedStory(u unalerted) string {
+	e := u.events[0]
+	about := "that counts for it"
+	if e.Target != "" {
+		about = "about " + escape(e.Target, maxName)
+	}
+	text := opening(e) + ". " + d.course(e)
+	if n := len(u.events); n > 1 {
+		text += " It was so " + plural(n, "time") + " with no alert."
+	}
+	text += " No alert " + about + " was pending or firing then."
+	switch {
+	case u.rule != nil:
+		fires := timeline.Exactly(u.rule.FiresAt)
+		text += " The rule " + escape(u.rule.Name, maxName) + " would have fired at " + d.clock.time(u.rule.FiresAt)
+		if e.Start.Before(fires) {
+			text += ", " + apart(e.Start, fires) + " after it began"
+		}
+		text += "."
+	case u.why != "":
+		text += " No rule can be written for it from these records: " + escape(u.why, maxText) + "."
+	}
+	return text
+}
+
+// AlertRuleRows is the table of the rules in alert-rules.yaml.
+func (d *document) AlertRuleRows() []Row {
+	list, _ := d.moved()
+	var rows []Row
+	for _, u := range list {
+		if r := u.rule; r != nil {
+			before := "not in the " + span(u.events[0].Start.At.Sub(r.BeforeSince)) + " recorded before"
+			if r.Before > 0 {
+				before = plural(r.Before, "time") + " since " + d.clock.layout(r.BeforeSince, d.clock.zone)
+			}
+			wait := "0 s"
+			if r.For > 0 {
+				wait = span(r.For)
+			}
+			rows = append(rows, Row{[]string{
+				escape(r.Name, maxName), escape(r.Expr, 2*maxText), wait, d.clock.layout(r.FiresAt, d.clock.zone), before,
+			}, u.ids})
+		}
+	}
+	return rows
+}
+
+// AlertRuleLinks leads to the rules and their tests.
+func (d *document) AlertRuleLinks() []Statement {
+	list, _ := d.moved()
+	var ids, computed []string
+	for _, u := range list {
+		if u.rule == nil {
+			continue
+		}
+		ids = append(ids, u.ids...)
+		if u.rule.Record != "" {
+			computed = append(computed, escape(u.rule.Name, maxName))
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	text := "Ready to paste: [" + alertrules.RulesFile + "](" + alertrules.RulesFile + "), with unit tests on the recorded values in [" + alertrules.TestFile + "](" + alertrules.TestFile + ")"
+	if len(computed) > 0 {
+		text += "; for " + enumerate(computed, 6) + " the tests begin at the computed signal, since its raw metrics are not recorded"
+	}
+	return []Statement{{text + ".", ids}}
+}
