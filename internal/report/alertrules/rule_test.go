@@ -93,7 +93,7 @@ func TestRule(t *testing.T) {
 		onset   int // index of the last evaluation before it
 		latency time.Duration
 	}{
-		"foreign names":                    {`collector:signal:9_value_x_y{path="C:\\{{ . }}\n\""} > 500000000`, 2 * time.Minute, "collector:signal:9_value_x_y", 19, 2 * time.Minute},
+		"foreign names":                    {`collector:signal:9_value_x_y{path="C:\\{{ . }}\n\""} > 400000000`, 2 * time.Minute, "collector:signal:9_value_x_y", 19, 2 * time.Minute},
 		"a gauge":                          {`mysql_global_status_threads_running{instance="db1:9104",job="mysql"} > 40`, 2 * time.Minute, "", 19, 2 * time.Minute},
 		"a rate from a flat zero":          {`collector:signal:shop_errors_s{instance="db1:9104",job="mysql"} > 4`, 2 * time.Minute, "collector:signal:shop_errors_s", 19, 2 * time.Minute},
 		"either of two metrics":            {`(mysql_slave_status_seconds_behind_source{channel_name="a\"b",instance="db2:9104"} or mysql_slave_status_seconds_behind_master{channel_name="a\"b",instance="db2:9104"}) > 20`, 2 * time.Minute, "", 27, 2 * time.Minute},
