@@ -65,8 +65,12 @@ func (d *document) AlertRuleRows() []Row {
 			if r.For > 0 {
 				wait = span(r.For)
 			}
+			name := escape(r.Name, maxName)
+			if r.Target != "" {
+				name += " on " + escape(r.Target, maxName)
+			}
 			rows = append(rows, Row{[]string{
-				escape(r.Name, maxName), escape(r.Expr, 2*maxText), wait, d.clock.layout(r.FiresAt, d.clock.zone), before,
+				name, escape(r.Expr, 2*maxText), wait, d.clock.layout(r.FiresAt, d.clock.zone), before,
 			}, u.ids})
 		}
 	}
@@ -82,8 +86,8 @@ func (d *document) AlertRuleLinks() []Statement {
 			continue
 		}
 		ids = append(ids, u.ids...)
-		if u.rule.Record != "" {
-			computed = append(computed, escape(u.rule.Name, maxName))
+		if name := escape(u.rule.Name, maxName); u.rule.Record != "" && !slices.Contains(computed, name) {
+			computed = append(computed, name)
 		}
 	}
 	if len(ids) == 0 {
@@ -91,7 +95,7 @@ func (d *document) AlertRuleLinks() []Statement {
 	}
 	text := "Ready to paste: [" + alertrules.RulesFile + "](" + alertrules.RulesFile + "), with unit tests on the recorded values in [" + alertrules.TestFile + "](" + alertrules.TestFile + ")"
 	if len(computed) > 0 {
-		text += "; for " + enumerate(computed, 6) + " the tests begin at the computed signal, since its raw metrics are not recorded"
+		text += "; for " + enumerate(computed, 6) + " the tests begin at the computed signal, since the raw metrics are not recorded"
 	}
 	return []Statement{{text + ".", ids}}
 }

@@ -26,7 +26,11 @@ func (r Rule) summary() string {
 // description says where the threshold comes from.
 func (r Rule) description() string {
 	d := r.Departures[0]
-	return fmt.Sprintf("Normal before the incident: %s, up to the edge of its band at %s.", r.amount(d.Series.Baseline), r.amount(d.Edge))
+	way := "down"
+	if d.Up {
+		way = "up"
+	}
+	return fmt.Sprintf("Normal before the incident: %s, %s to the edge of its band at %s.", r.amount(d.Series.Baseline), way, r.amount(d.Edge))
 }
 
 func (r Rule) amount(v float64) string {
