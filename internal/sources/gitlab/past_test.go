@@ -1,0 +1,107 @@
+package gitlab
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"collector/internal/sources/forge"
+	"collector/internal/sources/sourcetest"
+	"collector/internal/timeline"
+)
+
+// pastFake is a mock of GitLab that also knows what a commit went through. Its answers
+// have the fields of the examples in GitLab's documentation (docs.gitlab.com, REST API: Get
+// a single commit, List merge requests associated with a commit, Get the approval state of
+// a merge request, List project pipelines) that are read.
+type pastFake struct {
+	*fake
+	refuse string // a part of the paths that are answered with 403
+}
+
+func (f pastFake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	const project = "/api/v4/projects/acme%2Fshop"
+	sha := strings.Repeat("b2", 20)
+	path := r.URL.EscapedPath()
+	switch {
+	case f.refuse != "" && strings.Contains(path, f.refuse):
+		answer(w, http.StatusForbidden, map[string]any{"message": "403 Forbidden"})
+	case path == project+"/repository/commits/"+sha:
+		fmt.Fprintf(w, `{"id":%q,"title":"mallory: password=hunter2","author_name":"Mallory Doe","committer_email":"mallory@example.com","committed_date":"2024-07-11T10:00:00.000+02:00"}`, sha)
+	case path == project+"/repository/commits/"+sha+"/merge_requests":
+		fmt.Fprint(w, `[{"id":45,"iid":12,"state":"merged","title":"mallory's","created_at":"2024-07-11T08:10:00.000Z","merged_at":"2024-07-11T09:00:00.000Z","author":{"username":"mallory"}}]`)
+	case path == project+"/merge_requests/12/approvals":
+		fmt.Fprint(w, `{"id":45,"iid":12,"approved":true,"approvals_required":1,"approved_by":[{"user":{"id":1,"username":"mallory","name":"Mallory Doe"}}]}`)
+	case path == project+"/pipelines" && r.URL.Query().Get("sha") == sha:
+		fmt.Fprint(w, `[{"id":47,"status":"success","sha":"`+sha+`","created_at":"2024-07-12T08:55:00.000Z","updated_at":"2024-07-12T09:11:30.000Z"}]`)
+	case path == project+"/pipelines", strings.HasSuffix(path, "/merge_requests"):
+		fmt.Fprint(w, `[]`)
+	case strings.Contains(path, "/repository/commits/"):
+		fmt.Fprint(w, `{"id":"x"}`)
+	default:
+		f.fake.ServeHTTP(w, r)
+	}
+}
+
+// gatesOf gathers with gates: true and returns the deploy of v1.4.2, and all that was found.
+func gatesOf(t *testing.T, handler http.Handler) (timeline.Event, timeline.Findings, string) {
+	t.Helper()
+	c := configOf(t, sourcetest.Serve(t, handler))
+	c.Projects[0].Gates = true
+	records, err := open(t, c, forge.MaxBody).Gather(t.Context(), request(window))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := Interpret(window, records)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var bodies strings.Builder
+	for _, r := range records {
+		bodies.WriteString(r.Body)
+	}
+	for _, e := range found.Events {
+		if e.Attributes["version"] == "v1.4.2" {
+			return e, found, bodies.String()
+		}
+	}
+	t.Fatal("the deploy is not there")
+	return timeline.Event{}, found, ""
+}
+
+// TestGates: commit, merge request, approvals, pipelines and staging, by GitLab's answers.
+func TestGates(t *testing.T) {
+	f := pastFake{fake: story(t)}
+	other := f.add(told{ref: "main", sha: strings.Repeat("c3", 20), status: "success", created: "08:50:00", started: "08:50:05", finished: "08:51:00"})
+	other["environment"].(map[string]any)["name"] = "staging"
+	e, found, bodies := gatesOf(t, f)
+	for name, want := range map[string]string{
+		"commit_time": "2024-07-11T08:00:00.000Z", "pull_request": "12", "pull_request_merged": "2024-07-11T09:00:00.000Z",
+		"gates.review": "passed", "gates.ci": "passed", "gates.staging": "skipped",
+	} {
+		if e.Attributes[name] != want {
+			t.Errorf("%s is %q, want %q", name, e.Attributes[name], want)
+		}
+	}
+	if len(found.Gaps) > 0 {
+		t.Errorf("gaps %v", found.Gaps)
+	}
+	for _, secret := range []string{"mallory", "Mallory", token} {
+		if strings.Contains(strings.ReplaceAll(bodies, `\n`, ""), secret) {
+			t.Errorf("a record holds %q", secret)
+		}
+	}
+}
+
+// TestGatesWithoutPermission: what the token may not read is a gap that says so.
+func TestGatesWithoutPermission(t *testing.T) {
+	for _, part := range []string{"/repository/commits/", "/approvals", "/pipelines"} {
+		t.Run(part, func(t *testing.T) {
+			_, found, _ := gatesOf(t, pastFake{story(t), part})
+			if len(found.Gaps) == 0 || !strings.Contains(found.Gaps[0].Reason, "403") || !strings.Contains(found.Gaps[0].Reason, "before it was deployed") {
+				t.Errorf("gaps %v", found.Gaps)
+			}
+		})
+	}
+}
