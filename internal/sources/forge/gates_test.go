@@ -186,3 +186,27 @@ func TestGatesOfManyDeploys(t *testing.T) {
 		t.Errorf("gaps %v", found.Gaps)
 	}
 }
+
+// FuzzPast: whatever a record says of a commit's past, it is told without a panic, in
+// words that the document knows.
+func FuzzPast(f *testing.F) {
+	f.Add(mergeAsked, `{"number":128,"created_at":"2024-07-11T08:10:00Z","approvals":1,"approved_at":["2024-07-11T08:30:00Z"]}`)
+	f.Add(checksAsked, `{"runs":[{"state":"passed","end_at":"2024-07-11T08:30:00Z"},{"state":"failed"}],"whole":true}`)
+	f.Add(stagingAsked, `{"environment":"staging","from":"2024-07-05T09:00:00Z","listed":3,"found":[{"id":1,"environment":"staging","created_at":"2024-07-11T08:30:00Z","statuses":[{"state":"success","at":"2024-07-11T08:31:00Z"}]}]}`)
+	f.Add(commitAsked, `{"committed_at":"0001-01-01T00:00:00Z"}`)
+	f.Add(commitAsked, `null`)
+	f.Fuzz(func(t *testing.T, kind, answer string) {
+		p := &past{}
+		if !pastAsked(kind) || p.read(kind, []byte(answer), "github-00000001") != nil {
+			return
+		}
+		e := timeline.Event{Start: timeline.Exactly(at("09:10:00")), Attributes: map[string]string{}}
+		forgeOf(nil).told(&e, p)
+		for _, gate := range []string{gateReview, gateCI, gateStaging} {
+			word, _, _ := strings.Cut(e.Attributes[gate], " ")
+			if word != "" && word != passed && word != skipped && word != missing && word != failed {
+				t.Errorf("%s is %q", gate, e.Attributes[gate])
+			}
+		}
+	})
+}
