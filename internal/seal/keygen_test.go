@@ -2,7 +2,6 @@ package seal
 
 import (
 	"bytes"
-	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -358,7 +357,7 @@ func TestChecksWithoutCollector(t *testing.T) {
 	}
 	cmd := exec.CommandContext(t.Context(), program, "--check", "--strict", "SEAL")
 	cmd.Dir = dir
-	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(fmt.Sprintf("%s", out), "postmortem.md: OK") {
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "postmortem.md: OK") {
 		t.Errorf("%v: %s", err, out)
 	}
 }

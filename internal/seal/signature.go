@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/hiddeco/sshsig"
 	"golang.org/x/crypto/ssh"
@@ -35,7 +36,7 @@ func Verify(statement, armored []byte) (ssh.PublicKey, error) {
 		return nil, fmt.Errorf("the signature of the seal cannot be read: %w", err)
 	}
 	key := signature.PublicKey
-	if t := key.Type(); t == ssh.InsecureKeyAlgoDSA || t == ssh.InsecureCertAlgoDSAv01 {
+	if strings.HasPrefix(key.Type(), "ssh-dss") { // of certificates too
 		return nil, errors.New("the seal was signed with a DSA key, which nobody can trust any more")
 	}
 	if signature.Signature.Format == ssh.KeyAlgoRSA {
