@@ -233,7 +233,7 @@ func (r *reader) table(n *extast.Table, at place) {
 			continue
 		}
 		t.rows = append(t.rows, line)
-		if len(line.cells) == 2 && !blank(line.cells[0].text) {
+		if len(line.cells) > 1 && (len(line.cells) == 2 || t.heads[0] == "field") && !blank(line.cells[0].text) {
 			line.cells[1].label = labelOf(line.cells[0].text)
 		}
 	}

@@ -66,19 +66,28 @@ func (p *page) answerEnd(from int) int {
 }
 
 // answered reports whether people wrote something between two bytes. The head of a
-// table is no answer, nor is a place for one.
+// table is no answer, nor are the names of its rows, nor is a place for an answer.
 func (p *page) answered(from, to int) bool {
 	for _, q := range p.passages {
 		start := q.srcStart()
-		if start < from || start >= to || q.form == heading || q.generated() || placeholder(q.text) {
-			continue
-		}
-		if q.row != nil && q.row.table.head == q.row {
+		if start < from || start >= to || q.form == heading || q.generated() || placeholder(q.text) || q.printed() {
 			continue
 		}
 		return true
 	}
 	return p.hasCode(from, to)
+}
+
+// rowNames are the heads of columns that name a table's rows: templates fill them in.
+var rowNames = setOf(strings.Fields("# no field gate stage figure"))
+
+// printed reports whether a cell or a label stands in the template already.
+func (q *passage) printed() bool {
+	if q.row == nil {
+		return q.label != "" && blank(q.text[q.body:])
+	}
+	heads := q.row.table.heads
+	return q.row.table.head == q.row || q.column < len(heads) && rowNames[bare(heads[q.column])] || q.column < len(heads) && heads[q.column] == "#" || strings.EqualFold(strings.TrimSpace(q.text), "draft")
 }
 
 // hasCode reports whether there is code, which is no passage, between two bytes.
