@@ -148,6 +148,9 @@ func isPerson(owner string) bool {
 			return true
 		}
 	}
+	if ws[0].upper && givenSet[ws[0].s] && len(ws) > 1 && capital(ws, 1) && follows(ws, 1) && !organisation(ws[1].s) && !notSurnames[ws[1].s] {
+		return true // Claudia Berger, Legal
+	}
 	if roleIn(ws) {
 		return false
 	}

@@ -33,11 +33,14 @@ func (p *page) actionTables() []actionTable {
 		a := actionTable{
 			table:    t,
 			what:     t.columnNamed("=action item", "=action", "action", "actions", "task", "tasks", "measure", "measures", "remedy", "recommendation", "change", "improvement", "item", "todo", "follow", "=what", "description"),
-			owner:    t.columnNamed("owner", "owners", "assignee", "assigned", "responsible", "dri", "=who", "team", "accountable"),
+			owner:    t.columnNamed("owner", "owners", "assignee", "assigned", "responsible", "dri", "=who", "team", "whom", "accountable"),
 			priority: t.columnNamed("priority", "prio", "importance", "urgency", "severity", "=p"),
 			date:     t.columnNamed("due", "date", "deadline", "target", "when", "until", "completion", "eta", "=by", "by"),
 			status:   t.columnNamed("status", "state", "done"),
 			gate:     t.columnNamed("gate"),
+		}
+		if a.what < 0 && a.owner >= 0 && (a.priority >= 0 || a.date >= 0) {
+			a.what = a.unnamed()
 		}
 		inside := t.section.is(actions) || t.section.is(remedies)
 		if a.what < 0 || a.owner < 0 && !inside || t.section.is(chronology) || t.section.is(metadata) || a.owner < 0 && a.priority < 0 && a.date < 0 && !t.section.is(actions) {
@@ -82,4 +85,15 @@ func finished(s string) bool {
 		}
 	}
 	return false
+}
+
+// unnamed is the first column that is none of the others and no number: what is to
+// be done, under a head that says it in other words. It is -1 without one.
+func (t actionTable) unnamed() int {
+	for i, h := range t.heads {
+		if !slices.Contains([]int{t.owner, t.priority, t.date, t.status, t.gate}, i) && !slices.Contains([]string{"", "#", "no", "nr", "id", "ref", "ticket", "type"}, bare(h)) {
+			return i
+		}
+	}
+	return -1
 }

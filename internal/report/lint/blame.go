@@ -4,8 +4,8 @@ import "strings"
 
 // humanErrors name a person's error as such.
 var humanErrors = group{"%s explains nothing: it says that a person erred, not what let it happen", `
-human|operator|pilot|engineer|developer|dba|admin|administrator error
-human mistake|failure
+human|operator|pilot|engineer|developer|dba|admin|administrator|individual|personal error|mistake|oversight|slip
+human failure|failing|failings|lapse
 fat-finger|fat-fingered|fat-fingering|pebkac
 fat finger|fingered|fingers
 rookie|beginner's|stupid|silly|dumb mistake|error`}
@@ -34,11 +34,25 @@ his|her|their own? fault|mistake|carelessness|negligence|blunder
 blame|blamed|blames on? %article? %kind? %person
 fault of %article? %kind? %kind? %person
 the guilty %person|party
+poor|bad|lack judgement|judgment
+lapse of|in judgement|judgment|concentration|attention
+error of|in judgement|judgment
+fault|responsibility lies|rests with %det? %kind? %kind? %person
+without|never thinking
+ignorance of|by %det? %kind? %person
+fell|fallen|was asleep
+should be fired|dismissed|sacked
 inexperienced|incapable|incompetent|lazy %person`}, group{"%s says what a person did wrong", `
 %who %aux? %aux? %adverb
 %adverb .. by %det? %kind? %kind? %person
 %who .. by mistake|accident
-%group %aux? %aux? forgot|forgotten|forgets to|the|about|that|it
+%group %aux? %aux? forgot|forgotten|forgets
+forgotten by %det? %kind? %person
+%group %aux? didn't|did|does|doesn't not? .. properly|carefully|thoroughly|attentively
+%group %aux? didn't|did not? follow|read|heed %det? %kind? %rules
+%group panicked
+%group made|took %det? %kind? wrong|bad|poor|stupid decision|call|choice
+%group had no idea|clue
 %group %aux? %aux? neglected to
 %group %aux? %adverb? failed|fails to properly|correctly|even? %duty
 %group %aux? %adverb? ignored|disregarded|overlooked|missed a|an|the|all|his|her|their|this|these|several|every

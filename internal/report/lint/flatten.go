@@ -92,6 +92,9 @@ func (f *flattener) code(n *ast.CodeSpan) {
 	if t, ok := n.FirstChild().(*ast.Text); ok {
 		f.sign(t.Segment.Start)
 	}
+	if t, ok := n.LastChild().(*ast.Text); ok {
+		f.passage.srcEnd = max(f.passage.srcEnd, t.Segment.Stop)
+	}
 }
 
 func (f *flattener) sign(src int) {

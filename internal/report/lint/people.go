@@ -16,7 +16,7 @@ const pronounWords = `he she someone somebody whoever`
 // kindWords may stand before a noun for a person.
 const kindWords = `junior senior young new on-call oncall lead another other single individual tired inexperienced experienced release database network site
 backend frontend platform infrastructure support duty staff principal external our one some night-shift shift db devops data software systems system security
-operations ops inexperienced careless responsible same first second few several certain`
+operations ops inexperienced careless lazy sloppy negligent incompetent reckless clueless responsible same first second few several certain`
 
 // careWords say that somebody acted without care or on purpose.
 const careWords = `accidentally mistakenly inadvertently erroneously carelessly wrongly wrongfully blindly unknowingly unwittingly foolishly recklessly negligently
@@ -33,7 +33,7 @@ inform notify report double-check validate remember recognise recognize anticipa
 var peopleClasses = classes{
 	"person":  strings.Fields(peopleWords),
 	"who":     strings.Fields(peopleWords + " " + pronounWords),
-	"group":   strings.Fields(peopleWords + " " + pronounWords + " team teams manager managers they squad staff lead management"),
+	"group":   strings.Fields(peopleWords + " " + pronounWords + " team teams manager managers they squad staff lead leads management owner owners director officer boss"),
 	"whose":   possessive(strings.Fields(peopleWords + " team manager")),
 	"kind":    strings.Fields(kindWords),
 	"adverb":  strings.Fields(careWords),
@@ -42,6 +42,7 @@ var peopleClasses = classes{
 	"det":     {"a", "an", "the", "our", "one", "some", "this", "that", "their"},
 	"aux":     {"had", "has", "have", "was", "were", "simply", "just", "then", "also", "again", "clearly", "who", "even", "apparently", "probably", "obviously"},
 	"be":      {"is", "was", "are", "were", "been", "be"},
+	"rules":   {"procedure", "process", "runbook", "instructions", "instruction", "checklist", "policy", "playbook", "documentation", "warning", "warnings", "rules", "guide"},
 	"article": {"a", "an", "the"},
 }
 

@@ -21,7 +21,7 @@ error by|of a|an|the`})
 var couldWords = setOf(strings.Fields("could can may might cannot couldn't able"))
 
 // checkRootCause reports a cause that is a person, or human error: in what a label
-// or a heading calls the root cause, and behind "the root cause was".
+// or a heading calls the root cause (its first words, and those of each list item), and behind "the root cause was".
 func checkRootCause(p *page, report reporter) {
 	opened := map[*section]bool{} // sections whose first passage was seen
 	for _, q := range p.passages {
@@ -29,7 +29,8 @@ func checkRootCause(p *page, report reporter) {
 			continue
 		}
 		labelled := q.label != "" && topicOf(q.label) == rootCause
-		inside := q.section.is(rootCause) && !opened[q.section] && q.column == 0 && (q.label == "" || labelled)
+		first := !opened[q.section] || q.item != nil && q.item.parent == nil && q.item.passages[0] == q
+		inside := q.section.is(rootCause) && first && q.column == 0 && (q.label == "" || labelled)
 		if q.section.is(rootCause) && !blank(q.text) {
 			opened[q.section] = true
 		}
@@ -138,4 +139,4 @@ func agent(ws []word, end int, whose bool) int {
 }
 
 // linking words behind a person do not make a thing of them, as a noun would.
-var linking = setOf(strings.Fields("who and on in at of from during with by again then also typed"))
+var linking = setOf(strings.Fields("who that and on in at of from during with by again then also typed"))

@@ -7,7 +7,15 @@ var guesses = newLexicon(classes{
 	"we":         {"we", "i"},
 	"participle": strings.Fields("been known gone come had seen taken run broken lost sent set read hit gotten got made done left held kept begun thought meant felt become written"),
 }, group{"%s is a guess, and nothing is cited for it", `
-probably|presumably|perhaps|maybe|supposedly|apparently|conceivably
+probably|presumably|perhaps|maybe|supposedly|apparently|conceivably|seemingly|allegedly
+possibly|potentially due|caused|because|triggered|related|a|an|the|from|by|also|as
+might|may|could be due|related|caused|because|that
+might|may|could have|be caused|triggered|contributed
+is|are suspected|believed|thought|assumed|presumed to|that
+it looks|looked like|as
+looks|looked like|as if|though|a|an|the
+chances are
+pretty|fairly|quite|almost|reasonably sure|certain|confident
 %we think|believe|suspect|assume|guess|presume|reckon|imagine
 %we strongly|still|now|currently|also think|believe|suspect|assume
 must|might|may have %participle
@@ -18,7 +26,7 @@ is|was|were|are likely
 it seems|seemed|appears|appeared
 seems|seem|seemed|appears|appear|appeared to have|be
 in all likelihood|probability
-our|my best? guess|theory|suspicion
+our|my|best|working|current best|working|current? guess|theory|suspicion|assumption|hypothesis is|was
 it is|was possible|likely|plausible|conceivable that
 could well have
 not sure|certain whether|why|if|how`})
