@@ -38,7 +38,7 @@ docs/lint.md describes every rule. Exit code: 0 nothing found, 1 findings, 2 usa
   collector lint --disable account-named review.md`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 && !f.rules {
-				return usage(errors.New("name files or directories: collector lint FILE..."))
+				return usage(errors.New("name files or directories, as in: collector lint docs/postmortems"))
 			}
 			return nil
 		},

@@ -124,7 +124,7 @@ func TestLint(t *testing.T) {
 		{"disabled", []string{"--disable", "blame", dir}, exitOK, "2 documents: nothing found", ""},
 		{"rules", []string{"--rules"}, exitOK, "root-cause-person", ""},
 		{"sarif", []string{"--format", "sarif", clean}, exitOK, `"version": "2.1.0"`, ""},
-		{"nothing named", nil, exitUsage, "", "name files or directories"},
+		{"nothing named", nil, exitUsage, "", "name files or directories, as in"},
 		{"no such rule", []string{"--disable", "blames", clean}, exitUsage, "", "--rules"},
 		{"no such format", []string{"--format", "xml", clean}, exitUsage, "", "text, json or sarif"},
 		{"no such file", []string{filepath.Join(dir, "none.md")}, exitUsage, "", "none.md"},

@@ -15,7 +15,6 @@ type action struct {
 	date       string
 	done       bool
 	gate       string // of a defect escape analysis
-	column     struct{ owner, priority, date bool }
 }
 
 // missing are the parts that an action does not have.
@@ -164,7 +163,7 @@ func isPerson(owner string) bool {
 	}
 	initial := len(ws[0].s) == 1 && ws[0].upper && capital(ws, 1)
 	for i := range ws {
-		if !capital(ws, i) && !(i == 0 && initial) {
+		if !capital(ws, i) && (i > 0 || !initial) {
 			return false
 		}
 	}

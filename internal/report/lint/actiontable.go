@@ -17,7 +17,7 @@ func (t *table) columnNamed(words ...string) int {
 	for _, w := range words {
 		for i, h := range t.heads {
 			whole, is := strings.CutPrefix(w, "=")
-			if is && bare(h) == whole || !is && slices.Contains(strings.FieldsFunc(h, func(r rune) bool { return !(r >= 'a' && r <= 'z') }), w) {
+			if is && bare(h) == whole || !is && slices.Contains(strings.FieldsFunc(h, func(r rune) bool { return r < 'a' || r > 'z' }), w) {
 				return i
 			}
 		}

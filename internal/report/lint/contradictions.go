@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -11,9 +12,9 @@ import (
 // ends.
 type claim struct {
 	what   string
-	events []timeline.Event // those that may be meant
-	end    bool             // it speaks of the end
-	any    bool             // or of any time from start to end
+	events []*timeline.Event // those that may be meant
+	end    bool              // it speaks of the end
+	any    bool              // or of any time from start to end
 }
 
 // checkContradictions compares the times in people's sentences with timeline.json.
@@ -67,7 +68,7 @@ func (p *page) judge(where *passage, ws []word, r reading, report reporter) {
 	var truth timeline.Instant
 	for _, at := range r.instants(w.From.Add(-24*time.Hour), w.To, p.zone()) {
 		for _, e := range c.events {
-			off, instant := c.off(e, at, r, w.To)
+			off, instant := c.off(*e, at, r, w.To)
 			if off == 0 {
 				return
 			}
@@ -142,27 +143,61 @@ var (
 	rollbacks  = setOf(strings.Fields("rollback rolled reverted revert rollbacks"))
 )
 
+// speech is what a sentence's words speak of.
+type speech struct {
+	said                                        map[string]bool
+	alertFires, ends, starts, deploys, rollback bool
+}
+
+func speechOf(ws []word) speech {
+	s := speech{said: make(map[string]bool, len(ws))}
+	for _, w := range ws {
+		s.said[w.s] = true
+		s.alertFires = s.alertFires || alertFires[w.s] || alertEnds[w.s]
+		s.ends = s.ends || finishing[w.s] || alertEnds[w.s]
+		s.starts = s.starts || starting[w.s]
+		s.deploys = s.deploys || deploying[w.s]
+		s.rollback = s.rollback || rollbacks[w.s]
+	}
+	return s
+}
+
+// maxMeant is how many events a sentence may mean; it says nothing of any of more.
+const maxMeant = 200
+
+// eventIndex finds events by the words that name them: an alert's name, a target.
+func (p *page) eventIndex() map[string][]*timeline.Event {
+	if p.events != nil {
+		return p.events
+	}
+	p.events = map[string][]*timeline.Event{}
+	for i := range p.facts.Timeline.Events {
+		e := &p.facts.Timeline.Events[i]
+		name := strings.ToLower(e.Target)
+		if e.Kind == timeline.Alert {
+			name = strings.ToLower(e.Attributes["alertname"])
+		}
+		p.events[name] = append(p.events[name], e)
+	}
+	return p.events
+}
+
 // claimIn is what a sentence says of an event.
 func (p *page) claimIn(ws []word) (claim, bool) {
-	said := map[string]bool{}
-	for _, w := range ws {
-		said[w.s] = true
-	}
-	has := func(set map[string]bool) bool {
-		for w := range said {
-			if set[w] {
-				return true
+	s := speechOf(ws)
+	c := claim{end: s.ends}
+	index := p.eventIndex()
+	for i, w := range ws {
+		if slices.ContainsFunc(ws[:i], func(before word) bool { return before.s == w.s }) {
+			continue
+		}
+		for _, e := range index[w.s] {
+			if p.meant(*e, s) {
+				c.events = append(c.events, e)
 			}
 		}
-		return false
 	}
-	c := claim{end: has(finishing) || has(alertEnds)}
-	for _, e := range p.facts.Timeline.Events {
-		if p.meant(e, said, has) {
-			c.events = append(c.events, e)
-		}
-	}
-	if len(c.events) == 0 {
+	if len(c.events) == 0 || len(c.events) > maxMeant {
 		return c, false
 	}
 	e := c.events[0]
@@ -171,30 +206,30 @@ func (p *page) claimIn(ws []word) (claim, bool) {
 		c.what = "alert " + e.Attributes["alertname"]
 	case timeline.Deploy, timeline.Rollback:
 		c.what = string(e.Kind) + " of " + e.Target
-		c.any = !c.end && !has(starting)
+		c.any = !c.end && !s.starts
 	default:
 		c.what = e.Target + ": " + quoted(e.Summary)
 	}
 	return c, true
 }
 
-// meant reports whether a sentence with these words speaks of the event.
-func (p *page) meant(e timeline.Event, said map[string]bool, has func(map[string]bool) bool) bool {
-	name := strings.ToLower(e.Attributes["alertname"])
-	target := strings.ToLower(e.Target)
+// meant reports whether a sentence speaks of the event.
+func (p *page) meant(e timeline.Event, s speech) bool {
+	said := s.said
 	switch e.Kind {
 	case timeline.Alert:
-		return name != "" && said[name] && (has(alertFires) || has(alertEnds))
+		name := e.Attributes["alertname"]
+		return s.alertFires && name != "" && said[strings.ToLower(name)]
 	case timeline.Deploy:
-		return said[target] && has(deploying) && !has(rollbacks) && p.version(e, said)
+		return s.deploys && !s.rollback && said[strings.ToLower(e.Target)] && p.version(e, said)
 	case timeline.Rollback:
-		return said[target] && has(rollbacks) && p.version(e, said)
+		return s.rollback && said[strings.ToLower(e.Target)] && p.version(e, said)
 	case timeline.MySQLRestart:
-		return said[target] && (said["restarted"] || said["restart"])
+		return (said["restarted"] || said["restart"]) && said[strings.ToLower(e.Target)]
 	case timeline.MySQLDown:
-		return said[target] && (said["down"] || said["crashed"] || said["stopped"]) && !said["replication"]
+		return (said["down"] || said["crashed"] || said["stopped"]) && !said["replication"] && said[strings.ToLower(e.Target)]
 	case timeline.MySQLReplicationStopped:
-		return said[target] && said["replication"] && (said["stopped"] || said["broke"] || said["stops"])
+		return said["replication"] && (said["stopped"] || said["broke"] || said["stops"]) && said[strings.ToLower(e.Target)]
 	}
 	return false
 }

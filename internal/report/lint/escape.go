@@ -8,12 +8,11 @@ import (
 // isEscape reports whether the page is a defect escape analysis: its first heading
 // or its table of fields says so.
 func (p *page) isEscape() bool {
-	for _, s := range p.sections[1:] {
-		t := strings.ToLower(s.title)
+	if len(p.sections) > 1 {
+		t := strings.ToLower(p.sections[1].title)
 		if strings.Contains(t, "defect escape") || strings.HasPrefix(t, "dea-") || strings.Contains(t, "(dea)") {
 			return true
 		}
-		break
 	}
 	return p.escapeID() != nil
 }

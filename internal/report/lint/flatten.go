@@ -84,7 +84,8 @@ func (f *flattener) prose(start, stop int) {
 }
 
 func isPunctuation(c byte) bool {
-	return c > ' ' && c < 0x7f && !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z')
+	letter := c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+	return c > ' ' && c < 0x7f && !letter
 }
 
 // code adds a sign that stands for the code, where the code stands.

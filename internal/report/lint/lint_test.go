@@ -9,8 +9,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"collector/internal/timeline"
 )
 
 // found lists findings as "line:column rule".
@@ -180,6 +183,28 @@ func FuzzCheck(f *testing.F) {
 }
 
 var fuzzFacts = &Facts{Records: map[string]bool{}, Generated: "- 1 [a-00000000]"}
+
+// TestManyRows wants a timeline of 5,000 rows that a person changed to take seconds
+// at most, on any machine.
+func TestManyRows(t *testing.T) {
+	facts := exampleFacts(t)
+	var b strings.Builder
+	b.WriteString("## Timeline\n\n<!-- collector:begin id=timeline sha256=0000000000000000 -->\n| Time (UTC) | What | Evidence |\n| --- | --- | --- |\n")
+	for i := range 5000 {
+		at := facts.Timeline.Window.From.Add(time.Duration(i) * time.Second)
+		facts.Timeline.Events = append(facts.Timeline.Events, timeline.Event{Kind: timeline.Alert, Target: "db1", Start: timeline.Instant{At: at, Earliest: at, Latest: at}, Attributes: map[string]string{"alertname": "Slow"}})
+		fmt.Fprintf(&b, "| %s | alert Slow on db1 fired; probably | [mysql-c6821a01] |\n", at.Format(time.TimeOnly))
+	}
+	b.WriteString("<!-- collector:end id=timeline -->\n\n[mysql-c6821a01]: evidence/mysql-c6821a01.json\n")
+	facts.Generated = ""
+	start := time.Now()
+	if got := found(t, b.String(), facts); len(got) > 0 {
+		t.Errorf("%d findings, the first %s", len(got), got[0])
+	}
+	if took := time.Since(start); took > time.Minute {
+		t.Errorf("it took %v", took)
+	}
+}
 
 // BenchmarkCheck lints the thirty documents of the corpus.
 func BenchmarkCheck(b *testing.B) {

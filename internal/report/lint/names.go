@@ -134,11 +134,8 @@ func (n person) acts() bool {
 		next = ws[n.end+1].s
 	}
 	if next == "and" && follows(ws, n.end+1) {
-		for _, other := range peopleNamed(ws[n.end+1:]) {
-			if other.first == 0 {
-				return other.acts()
-			}
-			break
+		if others := peopleNamed(ws[n.end+1:]); len(others) > 0 && others[0].first == 0 {
+			return others[0].acts()
 		}
 	}
 	return irregularVerbs[next] || strings.HasSuffix(next, "ed") && len(next) > 3

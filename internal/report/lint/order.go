@@ -76,11 +76,8 @@ func columnSays(heads []string, w string) bool {
 // stamp is the time that a passage begins with, perhaps behind a date.
 func (p *passage) stamp() (reading, bool) {
 	ws := p.tokens()
-	for _, r := range clocks(ws) {
-		if r.word <= 3 && (r.word == 0 || r.month > 0) {
-			return r, true
-		}
-		break
+	if all := clocks(ws); len(all) > 0 && all[0].word <= 3 && (all[0].word == 0 || all[0].month > 0) {
+		return all[0], true
 	}
 	return reading{}, false
 }

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"collector/internal/report"
+	"collector/internal/timeline"
 )
 
 // page is a document, taken apart for the rules.
@@ -20,9 +21,8 @@ type page struct {
 	defined  map[string]bool // IDs that have a link definition
 	blocks   []report.Block
 	facts    *Facts
-	escape   bool      // a defect escape analysis
-	named    []*person // names in prose; nil until asked for
-	looked   bool
+	escape   bool                         // a defect escape analysis
+	events   map[string][]*timeline.Event // of the draft, by their names; nil until asked for
 }
 
 // section is what stands under one heading, up to the next of its level. The first
