@@ -29,9 +29,14 @@ type drafted struct {
 func (c *clerk) write(ctx context.Context, w incident.Work) (drafted, error) {
 	p, i := c.current(), w.Incident
 	req := request{
-		Kind: "draft", Window: i.Window, Scope: c.scope(i), Template: p.config.Report.Template,
+		Kind: "draft", Window: i.Window, Scope: c.scope(i),
 		Timezone: p.config.Timezone, Version: version(), Incident: i.ID,
 	}
+	own, err := chooseDocuments(p.config, p.config.Report.Documents())
+	if err != nil {
+		return drafted{}, err
+	}
+	req.asksFor(p.config.Report.Documents(), own)
 	if req.wantsDEA() {
 		req.DEA = earlierDEA(i.Draft.Dir)
 	}

@@ -27,7 +27,7 @@ type deaNumber struct {
 
 // wantsDEA reports whether one of the documents of a request is a defect escape analysis.
 func (r request) wantsDEA() bool {
-	return slices.Contains(strings.Split(r.Template, ","), report.DEATemplate)
+	return slices.Contains(r.documents(), report.DEATemplate)
 }
 
 // id is the number, "" where there is none.

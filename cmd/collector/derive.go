@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"collector/internal/report"
@@ -19,7 +20,7 @@ type request struct {
 	Window   timeline.Window `json:"window"`
 	Scope    timeline.Scope  `json:"scope"`
 	Title    string          `json:"title,omitempty"`
-	Template string          `json:"template"`
+	Template string          `json:"template"` // the document, or the first of several
 	Timezone string          `json:"timezone"`
 	Version  string          `json:"version"`
 	Incident string          `json:"incident,omitempty"` // whose draft it is, when the daemon wrote it
@@ -27,6 +28,9 @@ type request struct {
 	Unmasked bool            `json:"unmasked,omitempty"` // names stand in the evidence as they are
 	Origin   string          `json:"origin,omitempty"`   // the request whose evidence this draft was written from, by --from-bundle
 	DEA      *deaNumber      `json:"dea,omitempty"`      // of one with a defect escape analysis
+
+	Templates []string          `json:"templates,omitempty"`     // the documents, when there are several
+	Own       map[string]string `json:"own_templates,omitempty"` // the text of users' own templates, by name
 }
 
 // record makes the request's own evidence. Its answer lists who was asked.
@@ -47,7 +51,7 @@ func (r request) query() string {
 		query += " --cluster " + c
 	}
 	if r.Origin != "" {
-		query += " --from-bundle " + r.Origin + " --template " + r.Template
+		query += " --from-bundle " + r.Origin + " --template " + strings.Join(r.documents(), ",")
 	}
 	return query
 }
@@ -96,7 +100,7 @@ func derive(records []timeline.Evidence) (report.Draft, error) {
 	if req.Ended != nil {
 		t.Remarks = append(t.Remarks, req.Ended.remark(t, id))
 	}
-	return report.Draft{Timeline: t, Title: req.Title, Template: req.Template, Location: location, Version: req.Version, Unmasked: req.Unmasked, DEA: req.DEA.id()}, nil
+	return report.Draft{Timeline: t, Title: req.Title, Templates: req.documents(), Own: req.Own, Location: location, Version: req.Version, Unmasked: req.Unmasked, DEA: req.DEA.id()}, nil
 }
 
 // deriveAnew derives the draft of records that may come from anybody: ones that

@@ -21,7 +21,7 @@ import (
 type draftFlags struct {
 	from, to string
 	clusters []string
-	template string
+	template []string
 	title    string
 	out      string
 	update   string
@@ -38,7 +38,7 @@ func (a app) draftCommand() *cobra.Command {
 		Use:   "draft --from T --to T",
 		Short: "write the postmortem draft of a window, or refresh one",
 		Long: `Draft asks every configured source about the window and writes a postmortem
-draft below --out: the document, the timeline, the evidence, the charts.
+draft below --out: the documents, the timeline, the evidence, the charts.
 
 T is 09:00 (the most recent such time in the configured time zone),
 "2024-07-12 09:00", 2024-07-12T09:00:00Z, -2h or now.
@@ -57,6 +57,7 @@ and a line on stderr. Exit codes: 0 written, 1 failed, 2 usage, and with
 --strict 3 when the draft has gaps.`,
 		Example: `  collector draft --config collector.yaml --from 09:00 --to 12:45
   collector draft --config collector.yaml --from -2h --to now --cluster shop
+  collector draft --config collector.yaml --from 09:00 --to 12:45 --template postmortem,briefing
   collector draft --config collector.yaml --update postmortems/2024-07-12T0900Z-db1-down
   collector draft --from-bundle 2024-07-12T0900Z-db1-down.tar.zst --out audit`,
 		Args: noArguments,
@@ -66,7 +67,7 @@ and a line on stderr. Exit codes: 0 written, 1 failed, 2 usage, and with
 	flags.StringVar(&f.from, "from", "", "start of the window, a `T`")
 	flags.StringVar(&f.to, "to", "", "end of the window, a `T`")
 	flags.StringSliceVar(&f.clusters, "cluster", nil, "only this `cluster` (may be repeated); default all")
-	flags.StringVar(&f.template, "template", "", "which document; default report.template of the configuration")
+	flags.StringSliceVar(&f.template, "template", nil, "which `documents`, as names with commas or repeated: "+strings.Join(report.Templates(), ", ")+", and those of report.templates_dir; default report.template")
 	flags.StringVar(&f.title, "title", "", "the incident's title; default one made of the facts")
 	flags.StringVar(&f.out, "out", "", "the `directory` that drafts are written to; default report.out of the configuration")
 	flags.StringVar(&f.update, "update", "", "refresh the draft in this `directory`; what people wrote in it stays")
@@ -129,16 +130,19 @@ func (a app) draft(ctx context.Context, c *config.Config, f draftFlags) error {
 
 // resolve makes the request of the flags and echoes the window.
 func (a app) resolve(c *config.Config, f draftFlags, show progress) (request, error) {
-	req := request{Kind: "draft", Title: f.title, Template: f.template, Timezone: c.Timezone, Version: version(), Unmasked: f.unmask}
-	if req.Template == "" {
-		req.Template = c.Report.Template
-	}
-	if !slices.Contains(report.Templates(), req.Template) {
-		return req, usage(fmt.Errorf("there is no template %q; there is: %s", req.Template, strings.Join(report.Templates(), ", ")))
-	}
+	req := request{Kind: "draft", Title: f.title, Timezone: c.Timezone, Version: version(), Unmasked: f.unmask}
 	if f.update != "" {
-		return a.resolveUpdate(req, f, show)
+		return a.resolveUpdate(c, req, f, show)
 	}
+	names := f.template
+	if len(names) == 0 {
+		names = c.Report.Documents()
+	}
+	own, err := chooseDocuments(c, names)
+	if err != nil {
+		return req, usage(err)
+	}
+	req.asksFor(names, own)
 	w, note, err := parseWindow(f.from, f.to, a.now(), c.Location())
 	if err != nil {
 		return req, usage(err)
@@ -157,14 +161,14 @@ func (a app) resolve(c *config.Config, f draftFlags, show progress) (request, er
 }
 
 // resolveUpdate takes the window and the scope from the draft that is refreshed.
-func (a app) resolveUpdate(req request, f draftFlags, show progress) (request, error) {
+func (a app) resolveUpdate(c *config.Config, req request, f draftFlags, show progress) (request, error) {
 	if f.from != "" || f.to != "" {
 		return req, usage(errors.New("--update takes the window from the draft: leave --from and --to out"))
 	}
 	for _, flag := range []struct {
 		name  string
 		given bool
-	}{{"cluster", len(f.clusters) > 0}, {"template", f.template != ""}, {"title", f.title != ""}, {"out", f.out != ""}} {
+	}{{"cluster", len(f.clusters) > 0}, {"template", len(f.template) > 0}, {"title", f.title != ""}, {"out", f.out != ""}} {
 		if flag.given {
 			return req, usage(fmt.Errorf("--update takes everything from the draft: leave --%s out; a heading that you change in the document stays", flag.name))
 		}
@@ -180,7 +184,12 @@ func (a app) resolveUpdate(req request, f draftFlags, show progress) (request, e
 	if err != nil {
 		return req, fmt.Errorf("%s: %w", f.update, err)
 	}
-	req.Window, req.Scope, req.Title, req.Template, req.Timezone = old.Window, old.Scope, old.Title, old.Template, old.Timezone
+	own, err := freshTemplates(c, old)
+	if err != nil {
+		return req, err
+	}
+	req.asksFor(old.documents(), own)
+	req.Window, req.Scope, req.Title, req.Timezone = old.Window, old.Scope, old.Title, old.Timezone
 	req.Incident, req.Ended, req.DEA = old.Incident, old.Ended, old.DEA
 	req.Unmasked = req.Unmasked || old.Unmasked
 	location, err := time.LoadLocation(req.Timezone)

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"collector/internal/config"
 	"collector/internal/report"
@@ -27,9 +26,6 @@ func (a app) draftFromBundle(ctx context.Context, f draftFlags) error {
 		if flag.given {
 			return usage(fmt.Errorf("--from-bundle takes everything from the bundle: leave --%s out", flag.name))
 		}
-	}
-	if f.template != "" && !slices.Contains(report.Templates(), f.template) {
-		return usage(fmt.Errorf("there is no template %q; there is: %s", f.template, strings.Join(report.Templates(), ", ")))
 	}
 	if f.out == "" {
 		f.out = config.Default().Report.Out
@@ -56,8 +52,12 @@ func (a app) draftAgain(ctx context.Context, dir string, f draftFlags) (string, 
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", f.bundle, err)
 	}
-	if f.title == "" && (f.template == "" || f.template == old.Template) {
+	if f.title == "" && (len(f.template) == 0 || slices.Equal(f.template, old.documents())) {
 		return a.restore(ctx, dir, f)
+	}
+	own, err := bundledTemplates(old, f.template)
+	if err != nil {
+		return "", usage(err)
 	}
 	for _, e := range bundle.Records {
 		if err := e.Verify(); err != nil {
@@ -66,8 +66,8 @@ func (a app) draftAgain(ctx context.Context, dir string, f draftFlags) (string, 
 	}
 	req := old
 	req.Version, req.Origin = version(), id
-	if f.template != "" {
-		req.Template = f.template
+	if len(f.template) > 0 {
+		req.asksFor(f.template, own)
 	}
 	if f.title != "" {
 		req.Title = f.title

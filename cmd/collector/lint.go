@@ -71,7 +71,7 @@ func (a app) lint(stdin io.Reader, args []string, f lintFlags) error {
 	if err != nil {
 		return usage(err)
 	}
-	drafts := lintDrafts{warn: a.stderr, seen: map[string]*lint.Facts{}}
+	drafts := lintDrafts{warn: a.stderr, seen: map[string]draftSeen{}}
 	var found []lint.Finding
 	for _, name := range files {
 		text, err := readDocument(stdin, name)

@@ -17,44 +17,52 @@ import (
 // lintDrafts finds the drafts that documents stand in, each read once.
 type lintDrafts struct {
 	warn io.Writer
-	seen map[string]*lint.Facts // by directory; nil for a directory without a draft
+	seen map[string]draftSeen // by directory
+}
+
+// draftSeen is what is known of a directory: nil facts where there is no draft, and
+// what its evidence gives now as the text of each of its documents, by its file.
+type draftSeen struct {
+	facts     *lint.Facts
+	generated map[string]string
 }
 
 // beside is what is known of the draft in a document's directory; nil without one.
 func (d lintDrafts) beside(document string) *lint.Facts {
 	dir := filepath.Dir(document)
-	facts, ok := d.seen[dir]
+	seen, ok := d.seen[dir]
 	if !ok {
 		var err error
-		if facts, err = draftFacts(dir); err != nil {
+		if seen, err = draftFacts(dir); err != nil {
 			fmt.Fprintf(d.warn, "collector: %s: linted without its draft: %v\n", document, err)
 		}
-		d.seen[dir] = facts
+		d.seen[dir] = seen
 	}
-	if facts == nil || facts.Generated == "" || filepath.Base(document) == filepath.Base(facts.Document) {
-		return facts
+	if seen.facts == nil {
+		return nil
 	}
-	other := *facts // another document in the draft's directory: the same facts, another text
-	other.Generated = ""
-	return &other
+	facts := *seen.facts
+	facts.Document = filepath.Base(document)
+	facts.Generated = seen.generated[facts.Document] // none for one that somebody put there
+	return &facts
 }
 
 // draftFacts reads the draft in a directory: its timeline, which records it has, and
 // what its evidence gives now. A directory without timeline.json has none.
-func draftFacts(dir string) (*lint.Facts, error) {
+func draftFacts(dir string) (draftSeen, error) {
 	data, err := os.ReadFile(filepath.Join(dir, "timeline.json"))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return draftSeen{}, nil
 	}
 	if err != nil {
-		return nil, err
+		return draftSeen{}, err
 	}
 	if err := report.ValidateTimeline(data); err != nil {
-		return nil, fmt.Errorf("timeline.json: %w", err)
+		return draftSeen{}, fmt.Errorf("timeline.json: %w", err)
 	}
 	facts := &lint.Facts{Records: map[string]bool{}}
 	if err := json.Unmarshal(data, &facts.Timeline); err != nil {
-		return nil, fmt.Errorf("timeline.json: %w", err)
+		return draftSeen{}, fmt.Errorf("timeline.json: %w", err)
 	}
 	for _, e := range facts.Timeline.Evidence {
 		facts.Records[e.ID] = true
@@ -67,15 +75,20 @@ func draftFacts(dir string) (*lint.Facts, error) {
 	}
 	bundle, err := report.Read(dir)
 	if err != nil {
-		return facts, fmt.Errorf("its statements were not compared: %w", err)
+		return draftSeen{facts: facts}, fmt.Errorf("its statements were not compared: %w", err)
 	}
 	draft, err := derive(bundle.Records)
 	if err != nil {
-		return facts, fmt.Errorf("its statements were not compared: %w", err)
+		return draftSeen{facts: facts}, fmt.Errorf("its statements were not compared: %w", err)
 	}
-	facts.Location, facts.Document = draft.Location, bundle.Document
-	if facts.Generated, err = report.Document(draft); err != nil {
-		return facts, fmt.Errorf("its statements were not compared: %w", err)
+	facts.Location = draft.Location
+	documents, err := report.Documents(draft)
+	if err != nil {
+		return draftSeen{facts: facts}, fmt.Errorf("its statements were not compared: %w", err)
 	}
-	return facts, nil
+	generated := map[string]string{}
+	for _, d := range documents {
+		generated[d.File()] = d.Text
+	}
+	return draftSeen{facts, generated}, nil
 }

@@ -28,6 +28,9 @@ func (d *daemon) prepare(c *config.Config) (prepared, error) {
 	if len(c.MySQL) == 0 {
 		return prepared{}, errors.New("the configuration names no mysql server to record: add one to mysql, see config.example.yaml")
 	}
+	if _, err := chooseDocuments(c, c.Report.Documents()); err != nil {
+		return prepared{}, fmt.Errorf("report.template: %w", err)
+	}
 	all, err := witnesses(c)
 	if err != nil {
 		return prepared{}, err

@@ -64,8 +64,10 @@ type Server struct {
 // Report is where drafts go and how they read.
 type Report struct {
 	Out      string             `yaml:"out"`      // the directory that holds the drafts
-	Template string             `yaml:"template"` // which document: postmortem
+	Template string             `yaml:"template"` // which documents: a name, or several with commas
 	Roles    []sources.RoleRule `yaml:"roles"`    // accounts, hosts and authors → roles
+
+	TemplatesDir string `yaml:"templates_dir"` // of users' own templates, NAME.md.tmpl; "" for none
 }
 
 // Default is the configuration of an empty file.

@@ -87,9 +87,7 @@ func (c *Config) validate() []sources.Problem {
 	if c.Report.Out == "" {
 		problem("report.out", "is empty", "name a directory such as ./postmortems")
 	}
-	if c.Report.Template != "postmortem" {
-		problem("report.template", fmt.Sprintf("there is no template %q", c.Report.Template), "write postmortem")
-	}
+	problems = append(problems, c.Report.validateDocuments()...)
 	if c.roles, err = sources.NewRoles(c.Report.Roles); err != nil {
 		problem("report.roles", err.Error(), "write a regular expression such as ^shop_")
 	}

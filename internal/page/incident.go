@@ -26,6 +26,7 @@ type Incident struct {
 	Drafted  string   // how far its draft is: "final draft", "no draft yet"
 	Failure  string   // why the last draft failed, "" when it did not
 	Document bool     // there is a document to read
+	Pages    []string // the names of its documents that have a page, the first to be read first; none is the postmortem
 	Told     []Told   // its alerts, for a page without a story
 	Now      template.HTML
 }
@@ -63,6 +64,8 @@ type incidentView struct {
 type head struct {
 	ID, Base, State, Window, About, Alerts, Drafted, Failure string
 	Live, Document                                           bool
+	Main                                                     string   // the document that is shown
+	Others                                                   []string // its other documents
 	Remarks                                                  []string
 	Now                                                      template.HTML
 }
@@ -103,6 +106,10 @@ func headOf(i Incident, clock report.Clock, window timeline.Window) head {
 	h := head{
 		ID: report.Plain(i.ID, maxName), Base: base(i.ID), State: i.State, Window: clock.Window(window), About: report.Plain(i.About, maxSummary),
 		Drafted: i.Drafted, Failure: report.Plain(i.Failure, maxSummary), Live: i.Live, Document: i.Document, Now: i.Now,
+	}
+	h.Main = report.DefaultTemplate
+	if len(i.Pages) > 0 {
+		h.Main, h.Others = i.Pages[0], i.Pages[1:]
 	}
 	h.Alerts = counted(i.Alerts, "alert")
 	if i.Firing > 0 {

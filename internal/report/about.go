@@ -60,7 +60,7 @@ func (d *document) About() []Statement {
 	if d.draft.Version != "" {
 		version = " " + escape(d.draft.Version, maxName)
 	}
-	return append(out, Statement{"Written by collector" + version + " with the template " + escape(d.draft.Template, maxName) + "; its request is a record like any other.", []string{d.request}})
+	return append(out, Statement{"Written by collector" + version + " with the template " + escape(d.template, maxName) + "; its request is a record like any other.", []string{d.request}})
 }
 
 // ending says why the window ends where it does.

@@ -22,7 +22,7 @@ func TestOneReasonIsOneLine(t *testing.T) {
 	}
 	gap("db1", "07:10:00", "07:30:00", "access denied: PROCESS is missing")
 	gap("db2", "07:40:00", "07:50:00", "access denied: PROCESS is missing")
-	d, err := newDocument(f.draft().normal())
+	d, err := newDocument(f.draft().normal(), DefaultTemplate)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ import (
 // alertRuleFiles are the rules that would have told of what no alert told, and their
 // tests; none where there are no such rules.
 func alertRuleFiles(draft Draft) ([]File, error) {
-	doc, err := newDocument(draft)
+	doc, err := newDocument(draft, draft.Templates[0])
 	if err != nil {
 		return nil, err
 	}

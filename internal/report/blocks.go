@@ -32,5 +32,5 @@ func IsCitation(text string) bool {
 	return m != nil && m[1] == len(text)+2 && m[0] == 0
 }
 
-// Document is the Markdown that a draft's facts give, with its blocks sealed.
-func Document(draft Draft) (string, error) { return markdown(draft.normal()) }
+// Documents are what a draft's facts give, with their blocks sealed.
+func Documents(draft Draft) ([]Document, error) { return draft.normal().render() }

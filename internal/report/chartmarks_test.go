@@ -25,7 +25,7 @@ func TestActionMarks(t *testing.T) {
 	}
 	done(timeline.Deploy, "07:59:00", "deploy of shop 2 finished", map[string]string{"service": "shop", "version": "2"})
 	done(timeline.MySQLVariableChange, "07:02:30", "max_connections changed", map[string]string{"variable": "max_connections"})
-	d, err := newDocument(f.draft().normal())
+	d, err := newDocument(f.draft().normal(), DefaultTemplate)
 	if err != nil {
 		t.Fatal(err)
 	}

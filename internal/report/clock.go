@@ -63,6 +63,16 @@ func (c clock) time(t time.Time) string {
 	return fmt.Sprintf("%s %s (%s UTC)", c.layout(t, c.zone), c.abbreviation(t), c.layout(t, time.UTC))
 }
 
+// dated is a minute with its date, whatever day the window is on:
+// 2024-07-13 12:45 CEST (2024-07-13 10:45 UTC).
+func (c clock) dated(t time.Time) string {
+	const layout = "2006-01-02 15:04"
+	if c.utc() {
+		return t.UTC().Format(layout) + " UTC"
+	}
+	return t.In(c.zone).Format(layout) + " " + c.abbreviation(t) + " (" + t.UTC().Format(layout) + " UTC)"
+}
+
 // window is a stretch of time: 2024-07-12 09:00 to 12:45 CEST (07:00 to 10:45 UTC), 3 h 45 min.
 func (c clock) window(w timeline.Window) string {
 	write := func(in *time.Location) string {
@@ -105,6 +115,24 @@ func (c clock) when(i timeline.Instant) string {
 		from += " " + name
 	}
 	return fmt.Sprintf("between %s and %s %s (%s and %s UTC)", from, to, c.abbreviation(last), c.layout(first, time.UTC), c.layout(last, time.UTC))
+}
+
+// stamp is an instant at the head of a line: "09:14:03 CEST (07:14:03 UTC) ± 1 s".
+func (c clock) stamp(i timeline.Instant) string {
+	_, _, spread := c.bounds(i)
+	text := c.cell(i, c.zone)
+	if spread != "" {
+		text = strings.TrimSuffix(text, " ± "+spread)
+		spread = " ± " + spread
+	}
+	if c.utc() {
+		return text + " UTC" + spread
+	}
+	inUTC, _, _ := strings.Cut(c.cell(i, time.UTC), " ±")
+	if !c.turn { // else each time has its name
+		text += " " + c.abbreviation(i.At)
+	}
+	return text + " (" + inUTC + " UTC)" + spread
 }
 
 // cell is an instant in a table column whose head names the zone.

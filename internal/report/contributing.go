@@ -36,7 +36,7 @@ func (d *document) Contributing() []Statement {
 	for _, e := range after[:min(len(after), maxContributing)] {
 		out = append(out, Statement{opening(e) + ". " + d.course(e), e.Evidence})
 	}
-	out = append(out, capped(metrics, "the table of section 10 has them")...)
+	out = append(out, capped(metrics, "the table of "+d.place("recovery")+" has them")...)
 	out = append(out, d.complaints(onset)...)
 	rest := append(before[min(len(before), maxContributing):], after[min(len(after), maxContributing):]...)
 	out = append(out, more(rest, "episode", "the timeline has them")...)
@@ -75,7 +75,7 @@ func (d *document) metrics(events []timeline.Event) (rest []timeline.Event, summ
 	rest = slices.DeleteFunc(slices.Clone(events), func(e timeline.Event) bool { return e.Kind == timeline.Signal && len(by[e.Target]) > 1 })
 	for _, target := range order {
 		if list := by[target]; len(list) > 1 {
-			text := fmt.Sprintf("%s: %s left their normal band: %s. Section 10 has their values and times.", orAnywhere(target), plural(len(list), "metric"), enumerate(kindsOf(list), maxContributing))
+			text := fmt.Sprintf("%s: %s left their normal band: %s. %s has their values and times.", orAnywhere(target), plural(len(list), "metric"), enumerate(kindsOf(list), maxContributing), capital(d.place("recovery")))
 			summed = append(summed, Statement{text, evidenceOf(list)})
 		}
 	}

@@ -40,7 +40,7 @@ func deployedWith(t testing.TB, fields map[string]string) Draft {
 	f.event(timeline.Alert, timeline.Measured, "prometheus", "db1", f.exactly("07:16:00"), at(f.exactly("07:33:00")), "alert CheckoutSlow fired", map[string]string{"alertname": "CheckoutSlow", "severity": "page"}, alerts)
 	f.found.Checks = []timeline.Check{{Source: "mysql", Target: "db1", LookedFor: "restarts", Evidence: []string{sessions}}}
 	d := f.draft()
-	d.Template, d.DEA = DEATemplate, "DEA-2024-001"
+	d.Templates, d.DEA = []string{DEATemplate}, "DEA-2024-001"
 	return d
 }
 
@@ -53,8 +53,8 @@ func TestDEAGolden(t *testing.T) {
 	for name, build := range deaDrafts() {
 		t.Run(name, func(t *testing.T) {
 			d := build(t)
-			d.Template = DEATemplate
-			text, err := markdown(d.normal())
+			d.Templates = []string{DEATemplate}
+			text, err := markdown(d.normal(), DEATemplate)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -66,7 +66,7 @@ func TestDEAGolden(t *testing.T) {
 // TestDEASections: every section of the field's template is there, in its order.
 func TestDEASections(t *testing.T) {
 	d := escapedDefect(t)
-	text, err := markdown(d.normal())
+	text, err := markdown(d.normal(), DEATemplate)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func TestEveryDEABlockIsCited(t *testing.T) {
 	seen := map[string]int{}
 	for name, build := range deaDrafts() {
 		draft := build(t).normal()
-		doc, err := newDocument(draft)
+		doc, err := newDocument(draft, DEATemplate)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -313,7 +313,7 @@ func TestFits(t *testing.T) {
 				f.event(s.kind, timeline.Measured, "mysql", "db1", f.exactly(s.at), &end, string(s.kind), s.fields, id)
 			}
 			d := f.draft()
-			doc, err := newDocument(d.normal())
+			doc, err := newDocument(d.normal(), DEATemplate)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -338,7 +338,7 @@ func TestUnmarked(t *testing.T) {
 
 // TestDEAIsNoVerdict: the document never calls the change the cause.
 func TestDEAIsNoVerdict(t *testing.T) {
-	text, err := markdown(escapedDefect(t).normal())
+	text, err := markdown(escapedDefect(t).normal(), DEATemplate)
 	if err != nil {
 		t.Fatal(err)
 	}

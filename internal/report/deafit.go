@@ -140,7 +140,7 @@ func (d *document) Fits() []Statement {
 // Fitting is the same as one plain line for a terminal. It is empty for a draft that
 // cannot be rendered.
 func Fitting(draft Draft) string {
-	doc, err := newDocument(draft.normal())
+	doc, err := newDocument(draft.normal(), DEATemplate)
 	if err != nil {
 		return ""
 	}

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -12,27 +13,52 @@ import (
 // document is what a template sees: one method for each building block. A
 // method returns statements or rows; only say and row can print them.
 type document struct {
-	draft   Draft
-	tl      timeline.Timeline
-	clock   clock
-	request string // the record of the draft's own request
-	charts  []chart
-	moved   func() ([]unalerted, []timeline.Event) // what moved with no alert, see unalerted.go
+	draft    Draft
+	template string // the name of the document's template
+	tl       timeline.Timeline
+	clock    clock
+	request  string // the record of the draft's own request
+	charts   []chart
+	moved    func() ([]unalerted, []timeline.Event) // what moved with no alert, see unalerted.go
 }
 
-func newDocument(d Draft) (*document, error) {
+func newDocument(d Draft, template string) (*document, error) {
 	request, err := d.request()
 	if err != nil {
 		return nil, err
 	}
-	doc := &document{draft: d, tl: d.Timeline, clock: newClock(d.Location, d.Timeline.Window), request: request}
+	doc := &document{draft: d, template: template, tl: d.Timeline, clock: newClock(d.Location, d.Timeline.Window), request: request}
 	doc.charts = findCharts(doc.tl)
 	doc.moved = sync.OnceValues(doc.findMoved)
 	return doc, nil
 }
 
-// Title is the document's heading.
+// Title is the incident's title.
 func (d *document) Title() string { return escape(d.tl.Title, maxText) }
+
+// Heading is the document's heading: the incident's title, and which document this
+// is when it is not the postmortem.
+func (d *document) Heading() string { return escape(heading(d.template, d.tl.Title), maxText) }
+
+// heading is a document's heading, in plain text.
+func heading(name, title string) string {
+	switch name {
+	case DefaultTemplate:
+		return title
+	case "dea":
+		return "Defect escape analysis: " + title
+	}
+	return capital(strings.ReplaceAll(name, "-", " ")) + ": " + title
+}
+
+// place says where in the document a shared block stands, for a block that points
+// at it.
+func (d *document) place(block string) string {
+	if d.template == DefaultTemplate {
+		return map[string]string{"candidates": "section 6", "recovery": "section 10"}[block]
+	}
+	return "the part on the " + map[string]string{"candidates": "root cause", "recovery": "recovery"}[block]
+}
 
 // Zone names the time zone, for table heads.
 func (d *document) Zone() string { return d.clock.head() }

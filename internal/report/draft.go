@@ -21,14 +21,15 @@ const DefaultTemplate = "postmortem"
 
 // Draft is everything that a document is made of. Equal drafts give equal bytes.
 type Draft struct {
-	Timeline timeline.Timeline // its Evidence holds one record of source RequestSource
-	Title    string            // replaces the title that is derived from the facts; "" derives it
-	Template string            // name of an embedded template; "" is DefaultTemplate
-	Location *time.Location    // the zone in which times are shown, UTC beside; nil is UTC
-	Version  string            // of the collector that wrote the draft
-	Folder   string            // replaces the title in the name of the draft's directory; "" does not
-	Unmasked bool              // names stand in the evidence as they are, and the document says so
-	DEA      string            // the number of its defect escape analysis: DEA-2026-001; "" where none was given
+	Timeline  timeline.Timeline // its Evidence holds one record of source RequestSource
+	Title     string            // replaces the title that is derived from the facts; "" derives it
+	Templates []string          // which documents: names of templates; none is DefaultTemplate
+	Own       map[string]string // the text of users' own templates, by name
+	Location  *time.Location    // the zone in which times are shown, UTC beside; nil is UTC
+	Version   string            // of the collector that wrote the draft
+	Folder    string            // replaces the title in the name of the draft's directory; "" does not
+	Unmasked  bool              // names stand in the evidence as they are, and the document says so
+	DEA       string            // the number of its defect escape analysis: DEA-2026-001; "" where none was given
 }
 
 // Heading is the title of the document.
@@ -39,8 +40,8 @@ var errNoRequest = errors.New("the draft has no record of its own request (evide
 
 // normal fills in the defaults and the title.
 func (d Draft) normal() Draft {
-	if d.Template == "" {
-		d.Template = DefaultTemplate
+	if len(d.Templates) == 0 {
+		d.Templates = []string{DefaultTemplate}
 	}
 	if d.Location == nil {
 		d.Location = time.UTC
@@ -101,6 +102,11 @@ func (d Draft) validate() error {
 	}
 	if _, err := d.request(); err != nil {
 		return err
+	}
+	for i, name := range d.Templates {
+		if !documentName.MatchString(name) || slices.Contains(d.Templates[:i], name) {
+			return fmt.Errorf("the documents %q: each is named once, by small letters, digits and dashes", d.Templates)
+		}
 	}
 	seen := map[string]bool{}
 	for _, e := range d.Timeline.Evidence {

@@ -20,7 +20,7 @@ func TestEnding(t *testing.T) {
 			draft.Timeline.Remarks = append(draft.Timeline.Remarks, timeline.Remark{
 				Source: RequestSource, Text: "the window ends because it does", Evidence: []string{request}, Ending: true,
 			})
-			doc, err := newDocument(draft.normal())
+			doc, err := newDocument(draft.normal(), DefaultTemplate)
 			if err != nil {
 				t.Fatal(err)
 			}

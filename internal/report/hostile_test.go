@@ -59,7 +59,7 @@ func TestHostileText(t *testing.T) {
 			t.Errorf("the page contains %q", bad)
 		}
 	}
-	want, err := markdown(quiet(t).normal())
+	want, err := markdown(quiet(t).normal(), DefaultTemplate)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,8 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html/template"
+	"io/fs"
 	"strings"
 	"unicode/utf8"
 
@@ -41,8 +43,8 @@ type section struct{ ID, Name string }
 
 // htmlPage makes the self-contained page from the document: no script, no
 // request, the charts inlined, the records to open in place.
-func htmlPage(draft Draft, doc string, charts []File, earlier []timeline.Evidence) ([]byte, error) {
-	style, err := templates.ReadFile("templates/page.css")
+func htmlPage(draft Draft, doc Document, charts []File, earlier []timeline.Evidence) ([]byte, error) {
+	style, err := styleOf(doc.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -53,14 +55,14 @@ func htmlPage(draft Draft, doc string, charts []File, earlier []timeline.Evidenc
 	for _, e := range earlier {
 		known[e.ID] = true
 	}
-	body, sections, err := convert(doc, charts, known)
+	body, sections, err := convert(doc.Text, charts, known)
 	if err != nil {
 		return nil, err
 	}
 	css := strings.TrimSpace(string(style))
 	sum := sha256.Sum256([]byte(css))
 	p := page{
-		Title: draft.Timeline.Title,
+		Title: heading(doc.Name, draft.Timeline.Title),
 		Policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
 			"'; img-src data:; base-uri 'none'; form-action 'none'",
 		Style: template.CSS(css), Sections: sections, Body: template.HTML(body), //nolint:gosec // escaped by goldmark, raw HTML off
@@ -75,6 +77,19 @@ func htmlPage(draft Draft, doc string, charts []File, earlier []timeline.Evidenc
 		return nil, err
 	}
 	return buf.Bytes(), nil
+}
+
+// styleOf is the style of all pages, and what a document has of its own.
+func styleOf(name string) ([]byte, error) {
+	style, err := templates.ReadFile("templates/page.css")
+	if err != nil {
+		return nil, err
+	}
+	own, err := templates.ReadFile("templates/" + name + ".css")
+	if errors.Is(err, fs.ErrNotExist) || name == "page" {
+		return style, nil
+	}
+	return append(style, own...), err
 }
 
 // convert renders the document's Markdown. Raw HTML is shown as text, comments

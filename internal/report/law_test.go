@@ -69,7 +69,7 @@ func TestEveryBlockIsCited(t *testing.T) {
 	seen := map[string]int{}
 	for name, build := range map[string]func(testing.TB) Draft{"rich": rich, "recovered": recovered, "poor": poor, "quiet": quiet, "unalerted": silent} {
 		draft := build(t).normal()
-		doc, err := newDocument(draft)
+		doc, err := newDocument(draft, DefaultTemplate)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -148,7 +148,7 @@ func TestEveryGeneratedLineEndsInACitation(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			draft := build(t).normal()
-			doc, err := markdown(draft)
+			doc, err := markdown(draft, DefaultTemplate)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -189,7 +189,7 @@ func TestUncitedFindsOne(t *testing.T) {
 }
 
 func TestSplitJoins(t *testing.T) {
-	doc, err := markdown(rich(t).normal())
+	doc, err := markdown(rich(t).normal(), DefaultTemplate)
 	if err != nil {
 		t.Fatal(err)
 	}

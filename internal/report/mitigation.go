@@ -56,7 +56,7 @@ func (d *document) noResponse(onset *timeline.Phase) []Statement {
 		return e.Kind.Action() && !d.tl.Repeats(e) && e.ID != onset.Event && !e.Start.Before(onset.Instant)
 	})
 	if len(unsure) > 0 {
-		return []Statement{{"Of no deploy, rollback or other change is it certain that it came after the onset. Those of which the errors of the times leave it open are among the candidates in section 6.", d.citesOf(onset)}}
+		return []Statement{{"Of no deploy, rollback or other change is it certain that it came after the onset. Those of which the errors of the times leave it open are among the candidates in " + d.place("candidates") + ".", d.citesOf(onset)}}
 	}
 	none := Statement{"No deploy, rollback or other change is recorded after the onset.", d.citesOf(onset)}
 	return append([]Statement{none}, d.absence(topicChanges)...)

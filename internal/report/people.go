@@ -12,8 +12,9 @@ import (
 )
 
 // peoplesFiles are the files of a draft's directory that collector did not
-// write: what SHA256SUMS does not list and what has no name of ours.
-func peoplesFiles(dir string) ([]string, error) {
+// write: what SHA256SUMS does not list and what has no name of ours. A document
+// that is none of the documents now is people's from now on.
+func peoplesFiles(dir string, documents []string) ([]string, error) {
 	data, err := os.ReadFile(filepath.Join(dir, sumsFile))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
@@ -22,12 +23,13 @@ func peoplesFiles(dir string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	ours := map[string]bool{sumsFile: true, timelineFile: true, PageFile: true, evidenceArchive: true, SealFile: true, SealSignatureFile: true}
+	ours := map[string]bool{sumsFile: true, timelineFile: true, evidenceArchive: true, SealFile: true, SealSignatureFile: true}
 	for _, s := range list {
-		ours[s.name] = true
+		_, document := nameOf(s.name)
+		ours[s.name] = !document
 	}
-	for _, t := range Templates() {
-		ours[documentFile(t)] = true
+	for _, name := range documents {
+		ours[documentFile(name)], ours[pageFile(name)] = true, true
 	}
 	var out []string
 	err = filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {

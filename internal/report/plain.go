@@ -71,10 +71,11 @@ func ours(name string) bool {
 	top, _, _ := strings.Cut(name, "/")
 	switch top {
 	case strings.TrimSuffix(evidenceDir, "/"), strings.TrimSuffix(chartsDir, "/"), evidenceArchive,
-		sumsFile, timelineFile, PageFile, SealFile, SealSignatureFile:
+		sumsFile, timelineFile, SealFile, SealSignatureFile:
 		return true
 	}
-	return isDocument(name)
+	document, ok := nameOf(name)
+	return ok && slices.Contains(Templates(), document)
 }
 
 // FileSum is a plain file below a draft's directory and the SHA-256 of its bytes,

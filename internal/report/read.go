@@ -30,13 +30,14 @@ var errLargeArchive = fmt.Errorf("it holds more than %d records or %d MiB", maxP
 
 // Bundle is a draft read back from its directory.
 type Bundle struct {
-	Dir      string
-	Document string              // name of the document's file
-	Markdown string              // its text, with what people wrote
-	Timeline timeline.Timeline   // as timeline.json tells it; its evidence has no bodies
-	Records  []timeline.Evidence // by ID, with bodies
-	Earlier  []timeline.Evidence // kept for people's text
-	Request  timeline.Evidence   // the record of the draft's own request
+	Dir       string
+	Document  string              // name of the main document's file
+	Markdown  string              // its text, with what people wrote
+	Documents []Document          // all of them, the main one first
+	Timeline  timeline.Timeline   // as timeline.json tells it; its evidence has no bodies
+	Records   []timeline.Evidence // by ID, with bodies
+	Earlier   []timeline.Evidence // kept for people's text
+	Request   timeline.Evidence   // the record of the draft's own request
 }
 
 // Read reads a draft's directory. It checks the form of every file but no sum:
@@ -53,9 +54,10 @@ func Read(dir string) (Bundle, error) {
 	if err := json.Unmarshal(data, &b.Timeline); err != nil {
 		return b, fmt.Errorf("reading %s: %w", filepath.Join(dir, timelineFile), err)
 	}
-	if b.Document, b.Markdown, err = readDocument(dir); err != nil {
+	if b.Documents, err = readDocuments(dir); err != nil {
 		return b, err
 	}
+	b.Document, b.Markdown = b.Documents[0].File(), b.Documents[0].Text
 	if b.Records, err = readRecords(dir); err != nil {
 		return b, err
 	}
@@ -68,22 +70,6 @@ func Read(dir string) (Bundle, error) {
 	}
 	b.Request = b.Records[i]
 	return b, nil
-}
-
-// readDocument reads the document of whichever template the draft has.
-func readDocument(dir string) (name, text string, err error) {
-	for _, t := range Templates() {
-		name := documentFile(t)
-		data, err := os.ReadFile(filepath.Join(dir, name))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return "", "", fmt.Errorf("reading the draft: %w", err)
-		}
-		return name, string(data), nil
-	}
-	return "", "", fmt.Errorf("%s is not a draft: it has none of the documents %s.md", dir, strings.Join(Templates(), ".md, "))
 }
 
 func readRecords(dir string) ([]timeline.Evidence, error) {

@@ -7,9 +7,9 @@ import (
 	"collector/internal/timeline"
 )
 
-// stillCited are the records of the draft's former state that its document cites
+// stillCited are the records of the draft's former state that its documents cite
 // and its new state no longer has.
-func stillCited(doc string, now, before []timeline.Evidence) []timeline.Evidence {
+func stillCited(docs []Document, now, before []timeline.Evidence) []timeline.Evidence {
 	have := map[string]bool{}
 	for _, e := range now {
 		have[e.ID] = true
@@ -19,9 +19,12 @@ func stillCited(doc string, now, before []timeline.Evidence) []timeline.Evidence
 		was[e.ID] = e
 	}
 	var kept []timeline.Evidence
-	for _, id := range citedIn(withoutLinks(doc)) {
-		if e, ok := was[id]; ok && !have[id] {
-			kept = append(kept, e)
+	for _, doc := range docs {
+		for _, id := range citedIn(withoutLinks(doc.Text)) {
+			if e, ok := was[id]; ok && !have[id] {
+				kept = append(kept, e)
+				have[id] = true
+			}
 		}
 	}
 	slices.SortFunc(kept, func(a, b timeline.Evidence) int { return strings.Compare(a.ID, b.ID) })

@@ -2,24 +2,17 @@ package report
 
 import (
 	"bytes"
-	"embed"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
-	"text/template"
 
 	"collector/internal/timeline"
 )
 
-//go:embed templates
-var templates embed.FS
-
 // Names of the files of a draft.
 const (
-	PageFile     = "postmortem.html"
+	PageFile     = DefaultTemplate + ".html" // the page of the document that most drafts have
 	timelineFile = "timeline.json"
 	chartsDir    = "charts/"
 )
@@ -35,23 +28,27 @@ type File struct {
 // the place when timeline.json does not have the published form.
 func Render(draft Draft) ([]File, error) {
 	draft = draft.normal()
-	doc, err := markdown(draft)
+	docs, err := draft.render()
 	if err != nil {
 		return nil, err
 	}
-	return bundle(draft, doc, nil)
+	return bundle(draft, docs, nil)
 }
 
-// bundle makes the files around a document that stands. Earlier are records of
-// a former state of the draft that people's text still cites.
-func bundle(draft Draft, doc string, earlier []timeline.Evidence) ([]File, error) {
+// bundle makes the files around documents that stand. Earlier are records of a
+// former state of the draft that people's text still cites.
+func bundle(draft Draft, docs []Document, earlier []timeline.Evidence) ([]File, error) {
 	charts, err := drawCharts(draft)
 	if err != nil {
 		return nil, err
 	}
-	page, err := htmlPage(draft, doc, charts, earlier)
-	if err != nil {
-		return nil, fmt.Errorf("rendering %s: %w", PageFile, err)
+	var files []File
+	for _, doc := range docs {
+		page, err := htmlPage(draft, doc, charts, earlier)
+		if err != nil {
+			return nil, fmt.Errorf("rendering %s: %w", doc.Page(), err)
+		}
+		files = append(files, File{doc.File(), []byte(doc.Text)}, File{doc.Page(), page})
 	}
 	story, err := timelineJSON(draft.Timeline)
 	if err != nil {
@@ -65,8 +62,7 @@ func bundle(draft Draft, doc string, earlier []timeline.Evidence) ([]File, error
 	if err != nil {
 		return nil, err
 	}
-	files := []File{{documentFile(draft.Template), []byte(doc)}, {PageFile, page}, {timelineFile, story}}
-	files = slices.Concat(files, charts, records, rules)
+	files = slices.Concat(files, []File{{timelineFile, story}}, charts, records, rules)
 	for _, e := range earlier {
 		data, err := evidenceFile(e)
 		if err != nil {
@@ -78,14 +74,12 @@ func bundle(draft Draft, doc string, earlier []timeline.Evidence) ([]File, error
 	return append(files, File{sumsFile, sums(files)}), nil
 }
 
-func documentFile(template string) string { return template + ".md" }
-
-// markdown renders the document with its blocks sealed and its links defined.
-func markdown(draft Draft) (string, error) {
+// markdown renders one document with its blocks sealed and its links defined.
+func markdown(draft Draft, name string) (string, error) {
 	if err := draft.validate(); err != nil {
 		return "", fmt.Errorf("rendering the draft: %w", err)
 	}
-	doc, err := newDocument(draft)
+	doc, err := newDocument(draft, name)
 	if err != nil {
 		return "", fmt.Errorf("rendering the draft: %w", err)
 	}
@@ -93,44 +87,20 @@ func markdown(draft Draft) (string, error) {
 	for _, e := range draft.Timeline.Evidence {
 		c.known[e.ID] = true
 	}
-	name := documentFile(draft.Template) + ".tmpl"
-	text, err := templates.ReadFile("templates/" + name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("no template is named %q: choose %s", draft.Template, strings.Join(Templates(), ", "))
-	} else if err != nil {
-		return "", fmt.Errorf("reading template %s: %w", name, err)
-	}
-	tmpl, err := template.New(name).Funcs(template.FuncMap{
-		"say": c.say, "row": c.row,
-		"begin": func(id string) string { return "<!-- collector:begin id=" + id + " -->" },
-		"end_":  func(id string) string { return "<!-- collector:end id=" + id + " -->" },
-	}).Parse(string(text))
+	tmpl, err := draft.template(name, c)
 	if err != nil {
-		return "", fmt.Errorf("reading template %s: %w", name, err)
+		return "", err
 	}
-	var buf bytes.Buffer
-	if err := tmpl.Execute(&buf, doc); err != nil {
+	body, err := execute(tmpl, doc)
+	if err != nil {
 		return "", fmt.Errorf("rendering the draft: %w", err)
 	}
-	body := buf.String()
 	body += "\n" + block(linksID, linksBlock(body, draft.Timeline.Evidence, nil))
 	return sealed(body), nil
 }
 
-// Templates are the names of the embedded templates.
-func Templates() []string {
-	matches, err := fs.Glob(templates, "templates/*.md.tmpl")
-	if err != nil {
-		return nil
-	}
-	for i, m := range matches {
-		matches[i] = strings.TrimSuffix(strings.TrimPrefix(m, "templates/"), ".md.tmpl")
-	}
-	return matches
-}
-
 func drawCharts(draft Draft) ([]File, error) {
-	doc, err := newDocument(draft)
+	doc, err := newDocument(draft, draft.Templates[0])
 	if err != nil {
 		return nil, err
 	}

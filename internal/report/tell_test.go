@@ -93,7 +93,7 @@ func TestBeforeAssertsNoUnsureOrder(t *testing.T) {
 func TestUnlooked(t *testing.T) {
 	draft := quiet(t)
 	said := func() string {
-		doc, err := newDocument(draft.normal())
+		doc, err := newDocument(draft.normal(), DefaultTemplate)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -123,7 +123,7 @@ func TestUnsettled(t *testing.T) {
 			draft.Timeline.Series[i].Points = points
 		}
 	}
-	doc, err := markdown(draft.normal())
+	doc, err := markdown(draft.normal(), DefaultTemplate)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func TestOlderHarmIsNotOver(t *testing.T) {
 	if draft.Timeline.Phases.Recovered == nil {
 		t.Fatal("the fixture has not recovered")
 	}
-	doc, err := markdown(draft.normal())
+	doc, err := markdown(draft.normal(), DefaultTemplate)
 	if err != nil {
 		t.Fatal(err)
 	}

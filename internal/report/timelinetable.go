@@ -31,17 +31,29 @@ type tableRow struct {
 // TimelineRows is the table of section 4.
 func (d *document) TimelineRows() []Row {
 	rows := fold(d.tl)
-	var latest time.Time
+	starts := make([]timeline.Instant, len(rows))
+	for i, r := range rows {
+		starts[i] = r.start
+	}
 	var out []Row
-	for _, r := range rows {
-		mark := ""
-		if !latest.IsZero() && !latest.Before(r.start.Earliest) {
-			mark = uncertainOrder
+	for i, mark := range uncertain(starts) {
+		out = append(out, d.timelineRow(rows[i], mark))
+	}
+	return out
+}
+
+// uncertain says of each of several instants in order whether one before it may have
+// come after it.
+func uncertain(starts []timeline.Instant) []string {
+	out := make([]string, len(starts))
+	var latest time.Time
+	for i, s := range starts {
+		if !latest.IsZero() && !latest.Before(s.Earliest) {
+			out[i] = uncertainOrder
 		}
-		if r.start.Latest.After(latest) {
-			latest = r.start.Latest
+		if s.Latest.After(latest) {
+			latest = s.Latest
 		}
-		out = append(out, d.timelineRow(r, mark))
 	}
 	return out
 }

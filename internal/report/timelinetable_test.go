@@ -22,7 +22,7 @@ func TestRepeatsShareARow(t *testing.T) {
 	dropped(f, "db2", "server ID 1", f.around("07:10:00", time.Second))
 	dropped(f, "db1", "", f.around("07:10:01", time.Second))
 	dropped(f, "db3", "server ID 1", f.around("07:19:00", time.Second))
-	d, err := newDocument(f.draft().normal())
+	d, err := newDocument(f.draft().normal(), DefaultTemplate)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,7 @@ func TestWhoWasTold(t *testing.T) {
 	add(timeline.Log, "07:21:00", "receiver on-call was told by webhook of 1 alert firing: PrimaryDown (db1)", map[string]string{"receiver": "on-call", "reason": "first notification", "after_start": "31s"})
 	add(timeline.Log, "07:22:00", "receiver on-call was told by webhook of 1 alert resolved: Repeated", map[string]string{"receiver": "on-call", "reason": "repeat interval elapsed"})
 	add(timeline.Log, "07:23:00", "some other log line", nil)
-	d, err := newDocument(f.draft().normal())
+	d, err := newDocument(f.draft().normal(), DefaultTemplate)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,7 +34,7 @@ func TestTopicsOfLoki(t *testing.T) {
 			if c.event {
 				f.found.Events = append(f.found.Events, deploy(id))
 			}
-			d, err := newDocument(f.draft().normal())
+			d, err := newDocument(f.draft().normal(), DefaultTemplate)
 			if err != nil {
 				t.Fatal(err)
 			}

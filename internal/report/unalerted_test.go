@@ -262,7 +262,7 @@ func TestNotifiedIsSaidWithItsSearch(t *testing.T) {
 			}
 			f.event(timeline.Alert, timeline.Measured, "prometheus", "db1", f.exactly("07:10:00"), &end, "alert A fired", attributes, id)
 			f.event(timeline.MySQLLockWait, timeline.Measured, "mysql", "db1", f.exactly("07:09:00"), &end, "sessions waited", nil, id)
-			doc, err := newDocument(f.draft().normal())
+			doc, err := newDocument(f.draft().normal(), DefaultTemplate)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -24,7 +23,8 @@ var errMoved = errors.New("it was changed while it was being updated; nothing wa
 
 // Update refreshes the draft in dir from a new state of its facts. Generated
 // blocks that nobody changed are replaced; everything else keeps every byte,
-// also files that people put into the directory.
+// also files that people put into the directory. A document that the draft has not
+// had so far is added; one that it no longer asks for stays as it is, people's.
 func Update(dir string, draft Draft) (Updated, error) {
 	draft = draft.normal()
 	if err := finishUpdate(dir); err != nil {
@@ -34,17 +34,20 @@ func Update(dir string, draft Draft) (Updated, error) {
 	if err != nil {
 		return Updated{}, fmt.Errorf("updating the draft: %w", err)
 	}
-	if old.Document != documentFile(draft.Template) {
-		return Updated{}, fmt.Errorf("updating the draft: %s is the document of another template than %q", old.Document, draft.Template)
-	}
-	fresh, err := markdown(draft)
+	fresh, err := draft.render()
 	if err != nil {
 		return Updated{}, err
 	}
-	merged, done := merge(old.Markdown, fresh)
-	earlier := stillCited(merged, draft.Timeline.Evidence, slices.Concat(old.Records, old.Earlier))
-	merged = relink(merged, draft.Timeline.Evidence, earlier)
-	extra, err := peoplesFiles(dir)
+	was, err := former(dir, fresh)
+	if err != nil {
+		return Updated{}, fmt.Errorf("updating the draft: %w", err)
+	}
+	merged, done := mergeAll(was, fresh)
+	earlier := stillCited(slices.Concat(merged, leftOut(old.Documents, fresh)), draft.Timeline.Evidence, slices.Concat(old.Records, old.Earlier))
+	for i := range merged {
+		merged[i].Text = relink(merged[i].Text, draft.Timeline.Evidence, earlier)
+	}
+	extra, err := peoplesFiles(dir, draft.Templates)
 	if err != nil {
 		return Updated{}, fmt.Errorf("updating the draft: %w", err)
 	}
@@ -53,7 +56,7 @@ func Update(dir string, draft Draft) (Updated, error) {
 		return Updated{}, err
 	}
 	done.Unsealed = Sealed(dir)
-	if err := replace(dir, old, files, extra); err != nil {
+	if err := replace(dir, was, files, extra); err != nil {
 		return Updated{}, fmt.Errorf("updating %s: %w", dir, err)
 	}
 	return done, nil
@@ -80,9 +83,9 @@ func finishUpdate(dir string) error {
 	return os.RemoveAll(aside(dir))
 }
 
-// replace swaps the directory for its new state, unless the document was saved
-// again in the meantime.
-func replace(dir string, old Bundle, files []File, extra []string) error {
+// replace swaps the directory for its new state, unless one of its documents was
+// saved again in the meantime.
+func replace(dir string, read []Document, files []File, extra []string) error {
 	parent := filepath.Dir(filepath.Clean(dir))
 	staged, err := stage(parent, files)
 	if err != nil {
@@ -92,12 +95,8 @@ func replace(dir string, old Bundle, files []File, extra []string) error {
 	if err := errors.Join(carry(dir, staged, extra), keepEditedRules(dir, staged)); err != nil {
 		return err
 	}
-	now, err := os.ReadFile(filepath.Join(dir, old.Document))
-	if err != nil {
+	if err := unmoved(dir, read); err != nil {
 		return err
-	}
-	if !bytes.Equal(now, []byte(old.Markdown)) {
-		return fmt.Errorf("%s: %w", old.Document, errMoved)
 	}
 	if err := os.Rename(dir, aside(dir)); err != nil {
 		return err

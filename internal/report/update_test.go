@@ -28,7 +28,7 @@ func later(t testing.TB) Draft {
 
 func docOf(t testing.TB, d Draft) string {
 	t.Helper()
-	doc, err := markdown(d.normal())
+	doc, err := markdown(d.normal(), DefaultTemplate)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -121,23 +121,26 @@ func (v *verification) checkSum(s sum) {
 		v.fault(s.name, Unread, err.Error())
 	case sumOf(data) == s.hex:
 		v.matches[s.name] = true
-	case !isDocument(s.name): // the document is compared block by block
+	case !isDocument(s.name): // a document is compared block by block
 		v.fault(s.name, Altered, "its SHA-256 is not the one in "+sumsFile)
 	}
 }
 
-func isDocument(name string) bool {
-	return slices.ContainsFunc(Templates(), func(t string) bool { return documentFile(t) == name })
+// isDocument reports whether a file is the text of a document.
+func isDocument(file string) bool {
+	name, ok := nameOf(file)
+	return ok && file == documentFile(name)
 }
 
 // derived compares the draft with what its records give.
 func (v *verification) derived(records []timeline.Evidence, rederive func([]timeline.Evidence) (Draft, error)) {
 	bundle := Bundle{Dir: v.dir, Records: records}
 	var err error
-	if bundle.Document, bundle.Markdown, err = readDocument(v.dir); err != nil {
+	if bundle.Documents, err = readDocuments(v.dir); err != nil {
 		v.fault("", Unread, "it cannot be read as a draft: "+err.Error())
 		return
 	}
+	bundle.Document, bundle.Markdown = bundle.Documents[0].File(), bundle.Documents[0].Text
 	if bundle.Earlier, err = readFolder(filepath.Join(v.dir, earlierDir)); err != nil {
 		v.fault("", Unread, err.Error()) // the records have told which
 	}
@@ -157,17 +160,17 @@ func (v *verification) compare(b Bundle, draft Draft) error {
 	if err != nil {
 		return err
 	}
-	var document string
+	want := map[string]string{} // the documents by their files
 	var charts []File
 	for _, f := range files {
-		switch f.Name {
-		case b.Document:
-			document = string(f.Data)
-		case sumsFile, PageFile, evidenceArchive:
-		default:
-			if strings.HasPrefix(f.Name, chartsDir) {
-				charts = append(charts, f)
-			}
+		if _, document := nameOf(f.Name); document {
+			want[f.Name] = string(f.Data) // the pages are made of the documents as they are
+			continue
+		}
+		if strings.HasPrefix(f.Name, chartsDir) {
+			charts = append(charts, f)
+		}
+		if f.Name != sumsFile && f.Name != evidenceArchive {
 			v.compareFile(f)
 		}
 	}
@@ -175,10 +178,17 @@ func (v *verification) compare(b Bundle, draft Draft) error {
 		if strings.HasPrefix(name, chartsDir) && !slices.ContainsFunc(charts, func(f File) bool { return f.Name == name }) {
 			v.fault(name, Differs, "the evidence gives no such chart")
 		}
+		if _, document := nameOf(name); document && want[name] == "" {
+			v.fault(name, Differs, "the evidence gives no such document")
+		}
 	}
 	v.checkAlertRules(files)
-	v.compareDocument(b, draft, document)
-	return v.comparePage(b, draft, charts)
+	for _, name := range draft.Templates {
+		if err := v.compareOne(b, draft, name, want[documentFile(name)], charts); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (v *verification) compareFile(want File) {

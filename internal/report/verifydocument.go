@@ -1,12 +1,29 @@
 package report
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
+
+// compareOne compares a document and its page. One that is missing and listed has
+// been told by its sum.
+func (v *verification) compareOne(b Bundle, draft Draft, name, want string, charts []File) error {
+	i := slices.IndexFunc(b.Documents, func(d Document) bool { return d.Name == name })
+	if i < 0 {
+		if v.listed[documentFile(name)] == "" {
+			v.fault(documentFile(name), Missing, "it is missing, or "+sumsFile+" does not list it")
+		}
+		return nil
+	}
+	v.compareDocument(b.Documents[i], b, draft, want)
+	return v.comparePage(b.Documents[i], b, draft, charts)
+}
 
 // compareDocument compares the generated blocks with what the evidence gives.
 // What people wrote, outside of blocks or in a block whose text no longer has
 // its sum, is reported as edited.
-func (v *verification) compareDocument(b Bundle, draft Draft, want string) {
-	got := b.Markdown
+func (v *verification) compareDocument(d Document, b Bundle, draft Draft, want string) {
+	got := d.Text
 	if got == want {
 		return
 	}
@@ -36,18 +53,18 @@ func (v *verification) compareDocument(b Bundle, draft Draft, want string) {
 				edited = append(edited, moved(differing([]byte(between[last]), []byte(s.raw)), offset, got)...)
 			}
 		case s.changed():
-			v.edit(b.Document, "block "+s.id+" was changed by a person", moved(differing([]byte(text), []byte(s.text)), inside, got))
+			v.edit(d.File(), "block "+s.id+" was changed by a person", moved(differing([]byte(text), []byte(s.text)), inside, got))
 		case base == linksID:
 			text = linksBlock(withoutLinks(got), draft.Timeline.Evidence, b.Earlier)
-			if v.matches[b.Document] { // people may cite more since it was written
-				v.compareBlock(b, s, text, inside)
+			if v.matches[d.File()] { // people may cite more since it was written
+				v.compareBlock(d, s, text, inside)
 			}
 		case !known:
-			v.found = append(v.found, Difference{File: b.Document, Offset: offset, Line: lineAt(got, offset), Kind: Added, Text: "block " + s.id + " is none of this template's"})
+			v.found = append(v.found, Difference{File: d.File(), Offset: offset, Line: lineAt(got, offset), Kind: Added, Text: "block " + s.id + " is none of this template's"})
 		case newest[base] == i && n > 0:
-			v.compareBlock(b, s, beside(text), inside)
+			v.compareBlock(d, s, beside(text), inside)
 		case newest[base] == i:
-			v.compareBlock(b, s, text, inside)
+			v.compareBlock(d, s, text, inside)
 		}
 		if s.id != "" {
 			last = base
@@ -55,19 +72,19 @@ func (v *verification) compareDocument(b Bundle, draft Draft, want string) {
 		offset += len(s.raw)
 	}
 	if outside {
-		v.edit(b.Document, "people wrote outside of the generated blocks", edited)
+		v.edit(d.File(), "people wrote outside of the generated blocks", edited)
 	}
 }
 
 // compareBlock compares one block that nobody changed; inside is where its text
 // begins in the document.
-func (v *verification) compareBlock(b Bundle, s segment, want string, inside int) {
+func (v *verification) compareBlock(d Document, s segment, want string, inside int) {
 	if blockSum(s.text) == blockSum(want) {
 		return
 	}
 	v.found = append(v.found, Difference{
-		File: b.Document, Kind: Differs, Text: "block " + s.id + " is not what the evidence gives",
-		Ranges: moved(differing([]byte(want), []byte(s.text)), inside, b.Markdown),
+		File: d.File(), Kind: Differs, Text: "block " + s.id + " is not what the evidence gives",
+		Ranges: moved(differing([]byte(want), []byte(s.text)), inside, d.Text),
 	}.located())
 }
 
@@ -77,25 +94,25 @@ func lineAt(text string, offset int) int {
 
 // comparePage compares the page with the document as it is. When people edited
 // the document since, a page that still has its sum is older, and no fault.
-func (v *verification) comparePage(b Bundle, draft Draft, charts []File) error {
-	got, err := readPlain(v.dir, PageFile)
+func (v *verification) comparePage(d Document, b Bundle, draft Draft, charts []File) error {
+	got, err := readPlain(v.dir, d.Page())
 	if err != nil {
-		if v.listed[PageFile] == "" {
-			v.fault(PageFile, Missing, "it is missing")
+		if v.listed[d.Page()] == "" {
+			v.fault(d.Page(), Missing, "it is missing")
 		}
 		return nil // otherwise its sum has told
 	}
-	now, err := htmlPage(draft, b.Markdown, charts, b.Earlier)
+	now, err := htmlPage(draft, d, charts, b.Earlier)
 	if err != nil {
 		return err
 	}
 	ranges := differing(now, got)
 	switch {
 	case len(ranges) == 0:
-	case !v.matches[b.Document] && v.matches[PageFile]:
-		v.edit(PageFile, "it is older than the document: refresh it with --update", nil)
+	case !v.matches[d.File()] && v.matches[d.Page()]:
+		v.edit(d.Page(), "it is older than the document: refresh it with --update", nil)
 	default:
-		v.differs(PageFile, "it is not the page of the document and the evidence", ranges)
+		v.differs(d.Page(), "it is not the page of the document and the evidence", ranges)
 	}
 	return nil
 }

@@ -46,7 +46,7 @@ func (d draftFiles) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !found {
 		return
 	}
-	name := cmp.Or(r.PathValue("file"), report.PageFile)
+	name := cmp.Or(r.PathValue("file"), report.MainPage(i.Draft.Dir))
 	if err := serveFile(w, r, i.Draft.Dir, name); err != nil {
 		status, text := http.StatusNotFound, fmt.Sprintf("the draft of incident %s has no such file", i.ID)
 		if !errors.Is(err, fs.ErrNotExist) {

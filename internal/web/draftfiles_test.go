@@ -160,3 +160,25 @@ func getFrom(handler http.Handler, host, path string) *httptest.ResponseRecorder
 	handler.ServeHTTP(recorder, request)
 	return recorder
 }
+
+// TestDraftOfSeveralDocuments: each of them is served, and the one to be read first is
+// shown where no file is named.
+func TestDraftOfSeveralDocuments(t *testing.T) {
+	dir := t.TempDir()
+	sum := strings.Repeat("0", 64)
+	for name, text := range map[string]string{
+		"briefing.md": "# b", "briefing.html": "<title>b</title>", "outage.md": "# o", "outage.html": "<title>o</title>", "timeline.json": "{}",
+		"SHA256SUMS": sum + "  briefing.html\n" + sum + "  briefing.md\n" + sum + "  outage.html\n" + sum + "  outage.md\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	handler := newServer(t, Options{Incidents: book{"I-1": {ID: "I-1", Draft: incident.Draft{Dir: dir}}}}).Handler
+	for path, want := range map[string]string{"": "<title>b</title>", "outage.html": "<title>o</title>", "briefing.md": "# b"} {
+		answer := getFrom(handler, "localhost", "/incidents/I-1/draft/"+path)
+		if text, _ := io.ReadAll(answer.Body); answer.Code != 200 || string(text) != want {
+			t.Errorf("%q: %d %q, want %q", path, answer.Code, text, want)
+		}
+	}
+}

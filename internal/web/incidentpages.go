@@ -240,6 +240,7 @@ func (p incidentPages) about(i incident.Incident) page.Incident {
 		a.Failure = i.Draft.Failure
 	}
 	if i.Draft.Dir != "" {
+		a.Pages = report.Pages(i.Draft.Dir)
 		title, err := report.ReadTitle(i.Draft.Dir)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			p.log.Warn("a draft's title cannot be read", "incident", i.ID, "err", err)
