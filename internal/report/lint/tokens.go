@@ -213,7 +213,8 @@ func markPeople(words []word) {
 		}
 		name, whose := strings.CutSuffix(w.s, "'s")
 		given := givenSet[name] && (i+1 >= len(words) || words[i+1].broken || !notSurnames[words[i+1].s])
-		if !given && !(i > 0 && words[i-1].as == "someone" && surname(words, i)) {
+		family := i > 0 && words[i-1].as == "someone" && surname(words, i)
+		if !given && !family {
 			continue
 		}
 		w.as = "someone"
