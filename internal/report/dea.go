@@ -69,7 +69,7 @@ func (d *document) introducedCell(c escapedChange) string {
 		return "not known: " + unwritten + " (looked for " + enumerate(introducedFields, len(introducedFields)) + ")"
 	}
 	text := d.momentCell(when)
-	if commit, _ := c.field("commit"); commitForm.MatchString(commit) {
+	if commit := c.field("commit"); commitForm.MatchString(commit) {
 		text += ", commit " + commit[:7]
 	}
 	if pull := c.pullRequest(); pull != "" {
@@ -82,7 +82,7 @@ var pullForm = regexp.MustCompile(`^(?:https?://[^\s]+/)?[#!]?([0-9]{1,9})/?$`)
 
 // pullRequest is the number of the pull or merge request: "128".
 func (c escapedChange) pullRequest() string {
-	value, _ := c.field("pull_request", "merge_request")
+	value := c.field("pull_request", "merge_request")
 	if m := pullForm.FindStringSubmatch(value); m != nil {
 		return m[1]
 	}

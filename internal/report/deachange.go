@@ -89,17 +89,17 @@ func (c escapedChange) escaped() timeline.Instant {
 	return c.Start
 }
 
-// field is a field of the change's record, "" where it has none.
-func (c escapedChange) field(names ...string) (value, key string) {
+// field is the first of some fields that the change's record has, "" where it has none.
+func (c escapedChange) field(names ...string) string {
 	if c.record == nil {
-		return "", ""
+		return ""
 	}
 	for _, name := range names {
-		if value, key = field(c.record.Attributes, name); value != "" {
-			return value, key
+		if value, _ := field(c.record.Attributes, name); value != "" {
+			return value
 		}
 	}
-	return "", ""
+	return ""
 }
 
 // introducedFields tell when a change was made, the first that is there counts.
@@ -108,7 +108,7 @@ var introducedFields = []string{"commit_time", "git.commit_time", "introduced"}
 // introduced is when the change was made.
 func (c escapedChange) introduced() (moment, bool) {
 	for _, name := range introducedFields {
-		if value, _ := c.field(name); value != "" {
+		if value := c.field(name); value != "" {
 			if when, ok := parseMoment(value); ok {
 				return when, true
 			}

@@ -45,7 +45,7 @@ func (d *document) opened(c escapedChange) string {
 	}
 	text := "pull request " + pull
 	for _, step := range []struct{ name, word string }{{"pull_request_created", "opened"}, {"pull_request_merged", "merged"}} {
-		if value, _ := c.field(step.name); value != "" {
+		if value := c.field(step.name); value != "" {
 			if when, ok := parseMoment(value); ok {
 				text += ", " + step.word + " " + d.momentCell(when)
 			}
