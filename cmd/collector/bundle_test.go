@@ -133,6 +133,13 @@ func TestDraftAnewFromABundle(t *testing.T) {
 	if !bytes.Equal(packs[0], packs[1]) {
 		t.Error("the same evidence gives other bytes")
 	}
+	code, written, stderr := offline(t, "draft", "--from-bundle", file, "--out", t.TempDir(), "--template", "dea")
+	if _, err := os.Stat(filepath.Join(written, "dea.md")); code != exitOK || err != nil {
+		t.Fatalf("another template: code %d, %v: %s", code, err, stderr)
+	}
+	if code, stdout, stderr := offline(t, "verify", written); code != exitOK || !strings.Contains(stdout, "byte for byte") {
+		t.Errorf("another template: verify: code %d: %s%s", code, stdout, stderr)
+	}
 	record := firstRecord(t, dir, "mysql-")
 	replaceIn(t, record, `"body": "{`, `"body": "{ `)
 	if code, _, stderr := offline(t, "draft", "--from-bundle", dir, "--out", t.TempDir(), "--title", "x"); code != exitFailed || !strings.Contains(stderr, "not intact") {
