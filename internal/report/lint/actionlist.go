@@ -145,17 +145,19 @@ func (a *action) own(q *passage, part [2]int, owner string) {
 		return
 	}
 	a.owner = strings.TrimSpace(owner)
-	start := strings.Index(q.text[part[0]:part[1]], a.owner) + part[0]
-	a.ownerAt[0], a.ownerAt[1] = q.bounds(start, start+len(a.owner))
+	start := max(strings.Index(q.text[part[0]:part[1]], a.owner), 0) + part[0]
+	a.ownerAt[0], a.ownerAt[1] = q.bounds(start, min(start+len(a.owner), len(q.text)))
 }
 
 // leading reads a field whose label has no colon: "due 2024-02-09", "owned by the
 // DBA team", "priority 1", "by end of July".
 func leading(text string) (field, value string, ok bool) {
-	lower := strings.ToLower(text)
 	for _, l := range []string{"owned by", "assigned to", "owner", "assignee", "priority", "prio", "target date", "due date", "due by", "due", "deadline", "until", "by"} {
-		if rest, found := strings.CutPrefix(lower, l+" "); found && (l != "by" && l != "until" || dateLike(rest)) {
-			return fieldLabels[l], text[len(text)-len(rest):], true
+		if len(text) <= len(l) || text[len(l)] != ' ' || !strings.EqualFold(text[:len(l)], l) {
+			continue
+		}
+		if rest := text[len(l)+1:]; l != "by" && l != "until" || dateLike(rest) {
+			return fieldLabels[l], rest, true
 		}
 	}
 	return "", "", false
