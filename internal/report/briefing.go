@@ -160,7 +160,8 @@ func (d *document) unknown(q inquiry) Statement {
 			who.sources = append(who.sources, topicChanges.sources...)
 		}
 	}
-	if gaps := d.gapStatements(d.gapsAbout(who)); len(gaps) > 0 {
+	saw := slices.ContainsFunc(d.tl.Checks, func(c timeline.Check) bool { return slices.Contains(who.sources, c.Source) })
+	if gaps := d.gapStatements(d.gapsAbout(who)); len(gaps) > 0 && !saw { // else the gap is about something else
 		return Statement{"Not known. " + gaps[0].Text, gaps[0].Cites}
 	}
 	return Statement{"Not known: no source of this draft says that it looked.", []string{d.request}}
