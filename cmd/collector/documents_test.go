@@ -73,7 +73,7 @@ func TestDraftWithOwnTemplate(t *testing.T) {
 		}
 	}
 	write("board.md.tmpl", "{{template \"title\" .}}\n\nFor the board.\n\n{{template \"summary\" .}}\n")
-	write("broken.md.tmpl", "{{template \"title\" .}}\n\n{{.Sumary}}\n")
+	write("broken.md.tmpl", "{{template \"title\" .}}\n\n{{.Nothing}}\n")
 	configured := func(report string) string {
 		path := b.config(t)
 		text, err := os.ReadFile(path)
@@ -105,9 +105,9 @@ func TestDraftWithOwnTemplate(t *testing.T) {
 	if code, _, stderr := b.collector(t, "draft", "--config", configured(""), "--update", dir); code != exitOK || !strings.Contains(stderr, "board/lessons") {
 		t.Errorf("update with the template changed: code %d: %s", code, stderr)
 	}
-	write("broken.md.tmpl", "{{template \"title\" .}}\n\n{{.Sumary}}\n")
+	write("broken.md.tmpl", "{{template \"title\" .}}\n\n{{.Nothing}}\n")
 	code, _, stderr = draft("--config", configured(""), "--template", "broken", "--out", t.TempDir())
-	if code != exitUsage || !strings.Contains(stderr, filepath.Join(own, "broken.md.tmpl")+":3") || !strings.Contains(stderr, ".Sumary") {
+	if code != exitUsage || !strings.Contains(stderr, filepath.Join(own, "broken.md.tmpl")+":3") || !strings.Contains(stderr, ".Nothing") {
 		t.Errorf("code %d: %s", code, stderr)
 	}
 	code, _, stderr = draft("--config", configured(""), "--template", "novel", "--out", t.TempDir())

@@ -60,7 +60,7 @@ func TestCheckTemplate(t *testing.T) {
 		"in a chain":          {"{{(index .Charts 0).Wrong}}", "the data model has no .Wrong"},
 		"a bare fact":         {"{{range .Summary}}\n{{.Text}}{{end}}", "/etc/own.md.tmpl:2:2: .Text prints a fact without its evidence"},
 		"a bare cell":         {"{{range .RecoveryRows}}{{index .Cells 0}}{{end}}", ".Cells prints a fact without its evidence"},
-		"no such block":       {"a\n{{template \"sumary\" .}}", `/etc/own.md.tmpl:2`},
+		"no such block":       {"a\n{{template \"nowhere\" .}}", `/etc/own.md.tmpl:2`},
 		"a bad name of block": {`{{begin "A b"}}`, "a block is named by small letters"},
 		"endless":             {`{{define "x"}}{{template "x" .}}{{end}}{{template "x" .}}`, "exceeded maximum template depth"},
 		"huge":                {`{{range 1000000}}{{range 1000}}` + strings.Repeat("a", 1000) + `{{end}}{{end}}`, "writes more than 32 MiB"},
