@@ -119,7 +119,7 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	pragmas := []string{"synchronous(normal)", "cache_size(-4096)", "journal_size_limit(16777216)"}
+	pragmas := []string{"synchronous(normal)", "cache_size(-1024)", "journal_size_limit(16777216)"}
 	if !complete {
 		pragmas = append([]string{"auto_vacuum(incremental)"}, pragmas...)
 	}

@@ -69,5 +69,5 @@ func personal(name string) bool {
 	}
 	first, last, dotted := strings.Cut(name, ".")
 	letters := func(s string) bool { return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz-") == "" }
-	return givenSet[first] || dotted && letters(first) && letters(last) && (len(first) == 1 || givenSet[first])
+	return givenSet()[first] || dotted && letters(first) && letters(last) && (len(first) == 1 || givenSet()[first])
 }

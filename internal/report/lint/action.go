@@ -147,14 +147,14 @@ func isPerson(owner string) bool {
 			return true
 		}
 	}
-	if ws[0].upper && givenSet[ws[0].s] && len(ws) > 1 && capital(ws, 1) && follows(ws, 1) && !organisation(ws[1].s) && !notSurnames[ws[1].s] {
+	if ws[0].upper && givenSet()[ws[0].s] && len(ws) > 1 && capital(ws, 1) && follows(ws, 1) && !organisation(ws[1].s) && !notSurnames[ws[1].s] {
 		return true // Claudia Berger, Legal
 	}
 	if roleIn(ws) {
 		return false
 	}
 	for i, w := range ws {
-		if w.upper && givenSet[strings.TrimSuffix(w.s, "'s")] && (i+1 >= len(ws) || !notSurnames[ws[i+1].s]) {
+		if w.upper && givenSet()[strings.TrimSuffix(w.s, "'s")] && (i+1 >= len(ws) || !notSurnames[ws[i+1].s]) {
 			return true
 		}
 	}

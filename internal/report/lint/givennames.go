@@ -1,6 +1,9 @@
 package lint
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // givenNames are given names that are rarely anything else. Names that are also
 // products, places, months or words (Jenkins, Ruby, Jasmine, Travis, Austin, May,
@@ -37,4 +40,4 @@ theodor theresa thomas thorsten tiffany tim timo timothy tina tobias todd tom to
 vasily vera veronica viktor vijay vikram vincent vinod vivek vladimir volker walter wanda wei wendy werner wesley wilhelm william wojciech wolfgang xavier xin yan yang yannick yasmin ying
 yolanda yosef youssef yuki yuri yusuf yves yvonne zachary zhang zofia zoe zsolt`
 
-var givenSet = setOf(strings.Fields(givenNames))
+var givenSet = sync.OnceValue(func() map[string]bool { return setOf(strings.Fields(givenNames)) })

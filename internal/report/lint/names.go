@@ -38,7 +38,7 @@ func peopleNamed(ws []word) []person {
 		}
 		name, whose := strings.CutSuffix(ws[i].s, "'s")
 		switch {
-		case givenSet[name]:
+		case givenSet()[name]:
 			n := person{ws, i, i + 1, whose}
 			if !whose && n.end < len(ws) && surname(ws, n.end) {
 				if _, n.whose = strings.CutSuffix(ws[n.end].s, "'s"); true {

@@ -3,6 +3,7 @@ package lint
 import (
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
@@ -14,14 +15,16 @@ import (
 )
 
 // markdown reads what GitHub and GitLab do, and footnotes.
-var markdown = goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.TaskList, extension.Footnote, extension.DefinitionList))
+var markdown = sync.OnceValue(func() goldmark.Markdown {
+	return goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.TaskList, extension.Footnote, extension.DefinitionList))
+})
 
 // parse takes a document apart.
 func parse(src string) *page {
 	p := &page{src: src, lines: lineStarts(src), blocks: report.Blocks(src), defined: map[string]bool{}}
 	body := withoutFrontMatter(src)
 	source := []byte(body)
-	tree := markdown.Parser().Parse(mdtext.NewReader(source))
+	tree := markdown().Parser().Parse(mdtext.NewReader(source))
 	p.sections = []*section{{end: len(src)}}
 	r := &reader{page: p, text: body, source: source, section: p.sections[0]}
 	r.blocks(tree, place{})

@@ -1,6 +1,9 @@
 package lint
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // A phrase is a pattern of words: "engineer|dba carelessly|blindly dropped". Words
 // between bars are alternatives, %name is a class of words, a question mark makes
@@ -20,17 +23,22 @@ type element struct {
 // gapWords is how many words ".." stands for at most.
 const gapWords = 8
 
-// lexicon finds phrases in words, by their first words.
+// lexicon finds phrases in words, by their first words. It is read when it is first
+// needed: the daemon holds this package too, and never lints.
 type lexicon struct {
-	first map[string][]*phrase
+	first func() map[string][]*phrase
 }
 
 // classes are sets of words by name, without the percent sign.
 type classes map[string][]string
 
 // newLexicon reads groups of phrases: what a finding says → patterns, one a line.
-func newLexicon(c classes, groups ...group) *lexicon {
-	l := &lexicon{map[string][]*phrase{}}
+func newLexicon(c classes, groups ...group) lexicon {
+	return lexicon{sync.OnceValue(func() map[string][]*phrase { return readPhrases(c, groups) })}
+}
+
+func readPhrases(c classes, groups []group) map[string][]*phrase {
+	first := map[string][]*phrase{}
 	for _, g := range groups {
 		for line := range strings.SplitSeq(g.patterns, "\n") {
 			fields := strings.Fields(line)
@@ -42,11 +50,11 @@ func newLexicon(c classes, groups ...group) *lexicon {
 				p.elements = append(p.elements, readElement(f, c))
 			}
 			for w := range p.elements[0].words {
-				l.first[w] = append(l.first[w], p)
+				first[w] = append(first[w], p)
 			}
 		}
 	}
-	return l
+	return first
 }
 
 // group is phrases of which a finding says the same.
@@ -72,9 +80,9 @@ func readElement(f string, c classes) element {
 
 // at finds the phrase that begins at word i: the one behind its last word, and
 // what to say.
-func (l *lexicon) at(words []word, i int) (end int, said string, ok bool) {
+func (l lexicon) at(words []word, i int) (end int, said string, ok bool) {
 	for _, w := range []string{words[i].s, words[i].as} {
-		for _, p := range l.first[w] {
+		for _, p := range l.first()[w] {
 			if n := match(p.elements[1:], words, i+1, words[i].sentence); n > end {
 				end, said, ok = n, p.said, true
 			}

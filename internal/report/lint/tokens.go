@@ -212,7 +212,7 @@ func markPeople(words []word) {
 			continue
 		}
 		name, whose := strings.CutSuffix(w.s, "'s")
-		given := givenSet[name] && (i+1 >= len(words) || words[i+1].broken || !notSurnames[words[i+1].s])
+		given := givenSet()[name] && (i+1 >= len(words) || words[i+1].broken || !notSurnames[words[i+1].s])
 		family := i > 0 && words[i-1].as == "someone" && surname(words, i)
 		if !given && !family {
 			continue
