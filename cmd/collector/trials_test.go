@@ -80,7 +80,7 @@ func TestProbedAlertmanager(t *testing.T) {
 		}
 		return strings.Join(lines, ", ")
 	}
-	if got := says(); got != "alertmanager/gone 0, alertmanager/shop 1, notes/people 1, pushed/changes 1, webhook/alertmanager 1" {
+	if got := says(); got != "alertmanager/gone 0, alertmanager/shop 1, history/drafts 1, notes/people 1, pushed/changes 1, webhook/alertmanager 1" {
 		t.Errorf("up: %s", got)
 	}
 	if !strings.Contains(log.String(), "source=alertmanager/gone level=failed") {
@@ -88,7 +88,7 @@ func TestProbedAlertmanager(t *testing.T) {
 	}
 	p.witnesses = slices.DeleteFunc(slices.Clone(p.witnesses), func(w witness) bool { return w.label() == "alertmanager/gone" })
 	d.adopt(p)
-	if got := says(); got != "alertmanager/shop 1, notes/people 1, pushed/changes 1, webhook/alertmanager 1" {
+	if got := says(); got != "alertmanager/shop 1, history/drafts 1, notes/people 1, pushed/changes 1, webhook/alertmanager 1" {
 		t.Errorf("up after a reload: %s", got)
 	}
 }

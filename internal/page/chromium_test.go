@@ -341,7 +341,7 @@ func spoken(t *testing.T, tab *pagetest.Tab, d report.Draft) {
 func printed(t *testing.T, tab *pagetest.Tab) {
 	tab.Open("/incidents/large")
 	tab.Drawn()
-	paper := tab.PDF()
+	paper := tab.PDF(chromedp.PDFPaper(chromedp.PaperA4), chromedp.PDFLandscape())
 	if !bytes.HasPrefix(paper, []byte("%PDF-")) || bytes.Count(paper, []byte("/Type /Page\n"))+bytes.Count(paper, []byte("/Type/Page")) == 0 && len(paper) < 20_000 {
 		t.Errorf("printing gives %d bytes", len(paper))
 	}

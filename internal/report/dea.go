@@ -178,16 +178,16 @@ func (d *document) pastGates(c escapedChange) string {
 		{"skipped", func(f finding) bool { return f.state == gateSkipped }},
 		{"missing", func(f finding) bool { return f.state == gateMissing }},
 		{"failed", func(f finding) bool { return f.state == gateFailed }},
-		{"passed only after it was in production", func(f finding) bool { return f.late }},
+		{"passed only after the change was in production", func(f finding) bool { return f.late }},
 		{"passed", func(f finding) bool { return f.state == gatePassed && !f.late }},
-		{"nothing that can be read about", func(f finding) bool { return f.state == gateUnknown }},
+		{"not known", func(f finding) bool { return f.state == gateUnknown }},
 	} {
 		names := named(c.gates, state.is)
 		if len(names) == len(c.gates) {
-			names = []string{"any of the " + number(float64(len(names)))}
+			names = []string{"all " + number(float64(len(names)))}
 		}
 		if len(names) > 0 {
-			parts = append(parts, state.label+" "+enumerate(names, len(names)))
+			parts = append(parts, state.label+": "+enumerate(names, len(names)))
 		}
 	}
 	return "The records say of the gates before production: " + strings.Join(parts, "; ") + "."

@@ -19,6 +19,7 @@ const soonBefore = 30 * time.Minute
 // fit says which of the two documents the evidence calls for, and why.
 type fit struct {
 	dea, postmortem bool
+	calm            bool     // no harm is recorded
 	why             []string // sentences without a full stop, escaped
 	cites           []string
 }
@@ -26,6 +27,8 @@ type fit struct {
 // documents names what fits.
 func (f fit) documents() string {
 	switch {
+	case f.calm:
+		return "a postmortem, if one is needed"
 	case f.dea && f.postmortem:
 		return "both, a defect escape analysis (dea) and a postmortem"
 	case f.dea:
@@ -39,7 +42,7 @@ func (f fit) documents() string {
 func (d *document) fits() fit {
 	onset := d.tl.Phases.Onset
 	if onset == nil {
-		return fit{postmortem: true, why: []string{"no harm is recorded in this window, so no change is known that harm followed"}, cites: []string{d.request}}
+		return fit{postmortem: true, calm: true, why: []string{"no harm is recorded in this window, so no change is known that harm followed"}, cites: []string{d.request}}
 	}
 	change, ok := findEscape(d.tl)
 	suspects := change.suspects()

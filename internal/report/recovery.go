@@ -142,7 +142,7 @@ func (d *document) rowsLeft() []Statement {
 	return []Statement{{"And " + plural(len(rows)-maxReplicas, "more line") + " about servers and replicas; the timeline has their episodes.", ids}}
 }
 
-// summedImpact says what the figures of section 3 cannot tell.
+// summedImpact says what the impact figures cannot tell.
 func (d *document) summedImpact() []Statement {
 	var names, ids []string
 	for _, i := range d.tl.Impact {
@@ -151,5 +151,5 @@ func (d *document) summedImpact() []Statement {
 	if len(names) == 0 {
 		return nil
 	}
-	return []Statement{{"The figures of section 3 (" + enumerate(names, 5) + ") are sums over the whole window: of them no state before, at the worst and after is recorded.", ids}}
+	return []Statement{{"The impact figures (" + enumerate(names, 5) + ") are sums over the whole window: of them no state before, at the worst and after is recorded.", ids}}
 }

@@ -17,7 +17,7 @@ import (
 var packages = []string{
 	"ca-certificates", "mariadb-server", "prometheus", "prometheus-alertmanager", "prometheus-mysqld-exporter",
 	"prometheus-node-exporter", "debootstrap", "chromium", "sysbench", "percona-toolkit", "systemd", "strace",
-	"openssh-client",
+	"openssh-client", "poppler-utils",
 }
 
 // Options says where things come from.

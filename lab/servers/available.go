@@ -28,6 +28,7 @@ const (
 	KindPromtool       Kind = "promtool" // the machine's own, beside Prometheus 2.42
 	KindPromtool3      Kind = "promtool 3.5"
 	KindChromium       Kind = "chromium"
+	KindPoppler        Kind = "pdftotext"
 	KindSysbench       Kind = "sysbench"
 	KindStalk          Kind = "pt-stalk"
 	KindSystemd        Kind = "systemd-analyze"
@@ -40,7 +41,7 @@ func Kinds() []Kind {
 	return []Kind{
 		KindMariaDB, KindMySQL, KindPrometheus2, KindPrometheus3, KindAlertmanager25,
 		KindAlertmanager33, KindExporter14, KindExporter19, KindNodeExporter,
-		KindPromtool, KindPromtool3, KindChromium, KindSysbench, KindStalk, KindSystemd, KindStrace, KindNamespaces,
+		KindPromtool, KindPromtool3, KindChromium, KindPoppler, KindSysbench, KindStalk, KindSystemd, KindStrace, KindNamespaces,
 	}
 }
 
@@ -72,6 +73,8 @@ func programs(kind Kind) []string {
 		return []string{sidPath("usr/bin/promtool")}
 	case KindChromium:
 		return []string{"chromium"}
+	case KindPoppler:
+		return []string{"pdftotext"}
 	case KindSysbench:
 		return []string{"sysbench"}
 	case KindStalk:

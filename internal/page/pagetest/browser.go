@@ -246,11 +246,11 @@ func (tab *Tab) Shot() []byte {
 }
 
 // PDF is the page as it is printed.
-func (tab *Tab) PDF() []byte {
+func (tab *Tab) PDF(options ...chromedp.PDFOption) []byte {
 	tab.t.Helper()
 	ctx, cancel := context.WithTimeout(tab.ctx, patience)
 	defer cancel()
-	paper, err := chromedp.Run(ctx, chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4), chromedp.PDFLandscape()))
+	paper, err := chromedp.Run(ctx, chromedp.PrintToPDF(options...))
 	if err != nil {
 		tab.t.Fatal(err)
 	}
