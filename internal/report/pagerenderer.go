@@ -68,7 +68,7 @@ var comment = regexp.MustCompile(`(?s)<!--.*?-->`)
 // never its markup.
 func writeForeign(w util.BufWriter, raw string) {
 	for _, m := range question.FindAllStringSubmatch(raw, -1) {
-		_, _ = w.WriteString("<aside class=\"ask\">" + quoted.ReplaceAllString(html.EscapeString(m[1]), "<code>$1</code>") + "</aside>\n")
+		_, _ = w.WriteString("<div class=\"ask\" role=\"note\">" + quoted.ReplaceAllString(html.EscapeString(m[1]), "<code>$1</code>") + "</div>\n")
 	}
 	if rest := strings.TrimSpace(comment.ReplaceAllString(raw, "")); rest != "" {
 		_, _ = w.WriteString("<p>" + html.EscapeString(rest) + "</p>\n")

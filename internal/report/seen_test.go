@@ -136,8 +136,8 @@ func TestSeenIsAddedToAnOlderDocument(t *testing.T) {
 		t.Errorf("added %v", done.Added)
 	}
 	text, err := os.ReadFile(dir + "/postmortem.md")
-	if err != nil || strings.Count(string(text), "**Seen before**") != 1 {
-		t.Errorf("the block stands there %d times, %v", strings.Count(string(text), "**Seen before**"), err)
+	if err != nil || strings.Count(string(text), "### Seen before") != 1 {
+		t.Errorf("the block stands there %d times, %v", strings.Count(string(text), "### Seen before"), err)
 	}
 }
 

@@ -34,6 +34,8 @@ type Result struct {
 	SampledOf   string   `json:"sampled_start_error_worst_event"`
 	Within      int      `json:"within_bounds"` // found truths that lie within the event's own error bounds
 	Outside     []string `json:"outside_bounds"`
+	SeedLines   int      `json:"seed_lines"` // of the document that the incident is taken from, which a machine could know
+	Untold      []string `json:"untold_lines"`
 	Citations   int      `json:"citations"`
 	Broken      []string `json:"broken_citations"`
 	Canaries    []string `json:"canaries"`
@@ -61,6 +63,9 @@ func Score(incident incidents.Incident, flavour string, story incidents.Story, d
 		}
 	}
 	if r.Citations, r.Broken, err = citations(draft); err != nil {
+		return Result{}, err
+	}
+	if err := r.coverage(incident, dir); err != nil {
 		return Result{}, err
 	}
 	for _, gap := range draft.Gaps {
@@ -155,6 +160,7 @@ func (r *Result) Judge(quiet bool) {
 	fail(r.StartWorst > BarStartError, "a start time is off by %.2f s, allowed are %.0f s: %s", r.StartWorst, BarStartError, r.WorstEvent)
 	fail(r.Sampled > BarSampled, "a sampled start time is off by %.2f s, allowed is the interval of %.0f s: %s", r.Sampled, BarSampled, r.SampledOf)
 	fail(len(r.Outside) > 0, "%d true times are not within the draft's bounds", len(r.Outside))
+	fail(len(r.Untold) > 0, "%d of %d lines of the seed are not told", len(r.Untold), r.SeedLines)
 	fail(r.Citations == 0, "nothing is cited")
 	fail(len(r.Broken) > 0, "%d citations do not resolve", len(r.Broken))
 	fail(len(r.Canaries) > 0, "%d canaries got through", len(r.Canaries))

@@ -9,15 +9,15 @@ import (
 // Print writes the results as a table, and below it what is wrong.
 func Print(w io.Writer, results []Result) error {
 	table := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(table, "INCIDENT\tFLAVOUR\tFOUND\tFALSE\tSTART ERROR\tWORST\tSAMPLED\tWITHIN BOUNDS\tCITATIONS\tCANARIES\tDRAFTED IN\t")
+	fmt.Fprintln(table, "INCIDENT\tFLAVOUR\tFOUND\tFALSE\tSTART ERROR\tWORST\tSAMPLED\tWITHIN BOUNDS\tSEED LINES\tCITATIONS\tCANARIES\tDRAFTED IN\t")
 	for _, r := range results {
 		verdict := "ok"
 		if len(r.Failures) > 0 {
 			verdict = "FAILED"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%d/%d\t%d/%d\t%.2f s\t%.2f s\t%.2f s\t%d/%d\t%d/%d\t%d\t%.1f s\t%s\n",
+		fmt.Fprintf(table, "%s\t%s\t%d/%d\t%d/%d\t%.2f s\t%.2f s\t%.2f s\t%d/%d\t%d/%d\t%d/%d\t%d\t%.1f s\t%s\n",
 			r.Incident, r.Flavour, r.Found, r.Total, len(r.False), r.Loud, r.StartMedian, r.StartWorst, r.Sampled,
-			r.Within, r.Found, r.Citations-len(r.Broken), r.Citations, len(r.Canaries), r.Seconds, verdict)
+			r.Within, r.Found, r.SeedLines-len(r.Untold), r.SeedLines, r.Citations-len(r.Broken), r.Citations, len(r.Canaries), r.Seconds, verdict)
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("printing the score: %w", err)
@@ -36,7 +36,7 @@ func Print(w io.Writer, results []Result) error {
 			what  string
 			lines []string
 		}{
-			{"bar", r.Failures}, {"missed", r.Missed}, {"false", r.False}, {"outside its bounds", r.Outside},
+			{"bar", r.Failures}, {"missed", r.Missed}, {"false", r.False}, {"outside its bounds", r.Outside}, {"line of the seed", r.Untold},
 			{"citation", r.Broken}, {"canary", r.Canaries}, {"gap", r.Gaps},
 		} {
 			for _, line := range part.lines {
