@@ -48,7 +48,8 @@ func labelled(label string, e timeline.Event) string {
 // opening is what at the beginning of a sentence.
 func opening(e timeline.Event) string {
 	text := what(e)
-	if e.Kind == timeline.Signal || strings.HasPrefix(text, escape(e.Target, maxName)+": ") {
+	name := escape(e.Target, maxName)
+	if e.Kind == timeline.Signal || strings.HasPrefix(text, name+": ") || strings.HasPrefix(text, name+" ") {
 		return text // a name keeps its case
 	}
 	return capital(text)

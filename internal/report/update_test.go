@@ -28,7 +28,13 @@ func later(t testing.TB) Draft {
 
 func docOf(t testing.TB, d Draft) string {
 	t.Helper()
-	doc, err := markdown(d.normal(), DefaultTemplate)
+	return documentOf(t, d, DefaultTemplate)
+}
+
+// documentOf is one document of a draft.
+func documentOf(t testing.TB, d Draft, name string) string {
+	t.Helper()
+	doc, err := markdown(d.normal(), name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,8 +182,18 @@ func TestMergeCRLF(t *testing.T) {
 // survives, the text outside of blocks survives byte for byte, and a second
 // update changes nothing.
 func TestMergeKeepsEveryHumanByte(t *testing.T) {
-	old, fresh := docOf(t, rich(t)), docOf(t, later(t))
-	for seed := range uint64(300) {
+	for _, name := range Templates() {
+		t.Run(name, func(t *testing.T) {
+			keepsEveryHumanByte(t, documentOf(t, rich(t), name), documentOf(t, later(t), name))
+		})
+	}
+}
+
+// editedDocuments is how many sequences of edits are tried on each document.
+const editedDocuments = 250
+
+func keepsEveryHumanByte(t *testing.T, old, fresh string) {
+	for seed := range uint64(editedDocuments) {
 		r := rand.New(rand.NewPCG(seed, 2))
 		edited := old
 		var words []string
