@@ -11,9 +11,9 @@ import (
 const (
 	// garbagePercent is how much garbage the daemon lets pile up, in percent of what it
 	// holds: it holds little, works little, and shares a machine with others.
-	garbagePercent = 40
+	garbagePercent = 25
 	// spareEvery is how often what drafts and merging of blocks needed is given back.
-	spareEvery = 5 * time.Minute
+	spareEvery = time.Minute
 )
 
 // spareFirst are the pauses before what the start needed is given back: the start of
