@@ -9,17 +9,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"collector/lab/servers"
 )
 
 // signerKey makes a key with the real ssh-keygen, and a list that allows it.
 func signerKey(t testing.TB) (key, list string) {
 	t.Helper()
-	if _, err := exec.LookPath("ssh-keygen"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("ssh-keygen is missing; make install has it")
-		}
-		t.Skip("ssh-keygen is missing; make install has it")
-	}
+	servers.Need(t, servers.KindSSHKeygen)
 	dir := t.TempDir()
 	key, list = filepath.Join(dir, "id_ed25519"), filepath.Join(dir, "allowed_signers")
 	sshKeygen(t, "", "-q", "-t", "ed25519", "-N", "", "-C", "anna@example.org", "-f", key)

@@ -91,7 +91,7 @@ func FuzzCheckTemplate(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		if strings.Contains(text, "range") && strings.ContainsAny(text, "0123456789") {
-			t.Skip("it may count for long")
+			return // it may count for long
 		}
 		_ = CheckTemplate("own.md.tmpl", "own", text)
 	})

@@ -12,19 +12,15 @@ import (
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
+
+	"collector/lab/servers"
 )
 
 // keygen runs the real ssh-keygen (Debian: openssh-client).
 func keygen(t testing.TB, stdin []byte, args ...string) (string, error) {
 	t.Helper()
-	program, err := exec.LookPath("ssh-keygen")
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("ssh-keygen is missing; make install has it")
-		}
-		t.Skip("ssh-keygen is missing; make install has it")
-	}
-	cmd := exec.CommandContext(t.Context(), program, args...)
+	servers.Need(t, servers.KindSSHKeygen)
+	cmd := exec.CommandContext(t.Context(), "ssh-keygen", args...)
 	cmd.Stdin = bytes.NewReader(stdin)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
@@ -219,7 +215,7 @@ func TestCertificates(t *testing.T) {
 	data := text(t, statement())
 	sealed := writeFile(t, "SEAL", string(data))
 	if out, err := keygen(t, nil, "-Y", "sign", "-f", file+"-cert.pub", "-n", Namespace, sealed); err != nil {
-		t.Skipf("this ssh-keygen does not sign with a certificate: %s", out)
+		t.Fatalf("signing with a certificate: %v: %s", err, out)
 	}
 	signature := readFile(t, sealed+".sig")
 	key, err := Verify(data, signature)
@@ -344,7 +340,7 @@ func serveAgent(t *testing.T, key agent.AddedKey) string {
 func TestChecksWithoutCollector(t *testing.T) {
 	program, err := exec.LookPath("sha256sum")
 	if err != nil {
-		t.Skip("sha256sum is missing")
+		t.Fatal(err)
 	}
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "postmortem.md"), []byte("hello\n"), 0o600); err != nil {

@@ -33,6 +33,7 @@ const (
 	KindStalk          Kind = "pt-stalk"
 	KindSystemd        Kind = "systemd-analyze"
 	KindStrace         Kind = "strace"
+	KindSSHKeygen      Kind = "ssh-keygen"
 	KindNamespaces     Kind = "mount namespaces" // which need root
 )
 
@@ -41,7 +42,7 @@ func Kinds() []Kind {
 	return []Kind{
 		KindMariaDB, KindMySQL, KindPrometheus2, KindPrometheus3, KindAlertmanager25,
 		KindAlertmanager33, KindExporter14, KindExporter19, KindNodeExporter,
-		KindPromtool, KindPromtool3, KindChromium, KindPoppler, KindSysbench, KindStalk, KindSystemd, KindStrace, KindNamespaces,
+		KindPromtool, KindPromtool3, KindChromium, KindPoppler, KindSysbench, KindStalk, KindSystemd, KindStrace, KindSSHKeygen, KindNamespaces,
 	}
 }
 
@@ -81,6 +82,8 @@ func programs(kind Kind) []string {
 		return []string{"pt-stalk", "mysqladmin"}
 	case KindSystemd:
 		return []string{"systemd-analyze"}
+	case KindSSHKeygen:
+		return []string{"ssh-keygen"}
 	case KindStrace:
 		return []string{"strace"}
 	case KindNamespaces:
