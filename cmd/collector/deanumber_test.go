@@ -37,7 +37,7 @@ func TestDEANumber(t *testing.T) {
 	if !strings.Contains(text, "| ID | DEA-2024-001 |") {
 		t.Errorf("no number in:\n%.600s", text)
 	}
-	if !strings.Contains(stderr, "which document fits: a postmortem: no harm is recorded") {
+	if !strings.Contains(stderr, "which document fits: a postmortem, if one is needed: no harm is recorded") {
 		t.Errorf("which document fits is not said: %s", stderr)
 	}
 	if _, text, _ := b.analysis(t, append(first, "--out", filepath.Join(b.dir, "again"))...); !strings.Contains(text, "| ID | DEA-2024-001 |") {
