@@ -54,17 +54,18 @@ func (v *verification) compareDocument(d Document, b Bundle, draft Draft, want s
 			}
 		case s.changed():
 			v.edit(d.File(), "block "+s.id+" was changed by a person", moved(differing([]byte(text), []byte(s.text)), inside, got))
-		case base == linksID:
-			text = linksBlock(withoutLinks(got), draft.Timeline.Evidence, b.Earlier)
-			if v.matches[d.File()] { // people may cite more since it was written
-				v.compareBlock(d, s, text, inside)
-			}
+		case base == linksID && v.matches[d.File()]:
+			v.compareBlock(d, s, linksBlock(withoutLinks(got), draft.Timeline.Evidence, b.Earlier), inside)
+		case base == linksID: // people may cite more since it was written, or less
+			v.compareBlock(d, s, linksBlock(s.text, draft.Timeline.Evidence, b.Earlier), inside)
 		case !known:
 			v.found = append(v.found, Difference{File: d.File(), Offset: offset, Line: lineAt(got, offset), Kind: Added, Text: "block " + s.id + " is none of this template's"})
 		case newest[base] == i && n > 0:
 			v.compareBlock(d, s, beside(text), inside)
 		case newest[base] == i:
 			v.compareBlock(d, s, text, inside)
+		case blockSum(s.text) != blockSum(text) && blockSum(s.text) != blockSum(beside(text)):
+			v.edit(d.File(), "block "+s.id+" is older than the newer facts beside it, and nobody can tell whether it was once what the evidence gave", moved(differing([]byte(text), []byte(s.text)), inside, got))
 		}
 		if s.id != "" {
 			last = base
