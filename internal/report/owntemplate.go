@@ -101,10 +101,9 @@ func execute(tmpl *template.Template, doc *document) (string, error) {
 // what is known of a chart.
 func model() []string {
 	var names []string
-	for _, t := range []reflect.Type{reflect.TypeFor[*document]()} {
-		for i := range t.NumMethod() {
-			names = append(names, t.Method(i).Name)
-		}
+	t := reflect.TypeFor[*document]()
+	for i := range t.NumMethod() {
+		names = append(names, t.Method(i).Name)
 	}
 	return append(names, "Path", "Alt", "Caption")
 }

@@ -94,15 +94,21 @@ func packRoot(ctx context.Context, w io.Writer, root *os.Root, folder string) er
 // plainFiles are the names of the plain files in a directory and below, sorted.
 func plainFiles(ctx context.Context, root *os.Root) ([]string, error) {
 	var names []string
+	folders := 0
 	err := fs.WalkDir(root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
 		if err == nil {
 			err = ctx.Err()
 		}
-		if err != nil || !entry.Type().IsRegular() {
+		switch {
+		case err != nil:
 			return err
+		case entry.IsDir():
+			folders++
+		case entry.Type().IsRegular():
+			names = append(names, name)
 		}
-		if names = append(names, name); len(names) > maxPackedFiles {
-			return fmt.Errorf("%w: it holds more than %d files", ErrLarge, maxPackedFiles)
+		if max(len(names), folders) > maxPackedFiles {
+			return fmt.Errorf("%w: it holds more than %d files or folders", ErrLarge, maxPackedFiles)
 		}
 		return nil
 	})

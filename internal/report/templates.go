@@ -47,7 +47,7 @@ func (d Draft) template(name string, c cites) (*template.Template, error) {
 // parseTemplate reads a document's template. Every block of templates/blocks is
 // there for it under its own name, and may be defined anew in it.
 func parseTemplate(file, text string, c cites) (*template.Template, error) {
-	tmpl, err := template.New(file).Funcs(template.FuncMap{
+	tmpl, err := template.New(file).Funcs(boundedPrint()).Funcs(template.FuncMap{
 		"say": c.say, "row": c.row,
 		"begin": begin,
 		"end_":  func(id string) string { return "<!-- collector:end id=" + id + " -->" },

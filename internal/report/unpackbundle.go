@@ -22,7 +22,7 @@ var ErrHostile = errors.New("it is not a packed draft")
 
 // unpackLimits bound what a packed draft may ask for.
 type unpackLimits struct {
-	files int   // with folders
+	files int   // and as many folders
 	bytes int64 // of all files together, unpacked
 }
 
@@ -65,7 +65,7 @@ func unpackWithin(ctx context.Context, packed io.Reader, into string, limits unp
 		return "", err
 	}
 	defer z.Close()
-	u := &unpacking{ctx: ctx, root: root, limits: limits, seen: map[string]bool{}}
+	u := &unpacking{ctx: ctx, root: root, limits: limits, seen: map[string]bool{}, folders: map[string]bool{}}
 	stream := &zeroCounter{from: z}
 	archive := tar.NewReader(stream)
 	for {
@@ -88,12 +88,13 @@ func unpackWithin(ctx context.Context, packed io.Reader, into string, limits unp
 
 // unpacking is an archive of which some entries were written.
 type unpacking struct {
-	ctx    context.Context
-	root   *os.Root
-	limits unpackLimits
-	seen   map[string]bool
-	folder string // the one folder that everything stands in
-	bytes  int64
+	ctx     context.Context
+	root    *os.Root
+	limits  unpackLimits
+	seen    map[string]bool // names of entries
+	folders map[string]bool // that entries stand in
+	folder  string          // the one folder that everything stands in
+	bytes   int64
 }
 
 // take writes one entry, or says why not.
@@ -115,8 +116,11 @@ func (u *unpacking) take(head *tar.Header, body io.Reader) error {
 		return refuse("stands in it twice")
 	}
 	u.seen[name] = true
-	if len(u.seen) > u.limits.files {
-		return fmt.Errorf("%w: it holds more than %d files", ErrHostile, u.limits.files)
+	for folder := path.Dir(name); folder != "." && !u.folders[folder]; folder = path.Dir(folder) {
+		u.folders[folder] = true // it is made with the file
+	}
+	if max(len(u.seen), len(u.folders)) > u.limits.files {
+		return fmt.Errorf("%w: it holds more than %d files or folders", ErrHostile, u.limits.files)
 	}
 	folder, rest, _ := strings.Cut(name, "/")
 	if u.folder == "" {

@@ -177,9 +177,14 @@ func TestUnpackIsBounded(t *testing.T) {
 	for i := range 50 {
 		many = append(many, tar.Header{Name: fmt.Sprintf("d/%d", i)})
 	}
+	var deep []tar.Header
+	for i := range 10 {
+		deep = append(deep, tar.Header{Name: fmt.Sprintf("d/%d/a/b/c/f", i)})
+	}
 	for name, data := range map[string][]byte{
-		"many files": tarball(t, true, many...),
-		"many bytes": tarball(t, true, tar.Header{Name: "d/f", Size: 900 << 10}, tar.Header{Name: "d/g", Size: 900 << 10}),
+		"many files":   tarball(t, true, many...),
+		"many folders": tarball(t, true, deep...),
+		"many bytes":   tarball(t, true, tar.Header{Name: "d/f", Size: 900 << 10}, tar.Header{Name: "d/g", Size: 900 << 10}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			into := t.TempDir()

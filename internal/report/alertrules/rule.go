@@ -57,6 +57,12 @@ type feed struct {
 	cond condition
 }
 
+// mostEvaluations is how many evaluations a rule is played on: two weeks at 15 s.
+const mostEvaluations = 80_000
+
+// errLong is a metric whose recorded values reach too far to be played.
+var errLong = fmt.Errorf("its values reach over more than %d evaluations", mostEvaluations)
+
 // ErrNever is a departure that no rule of this kind would have caught.
 var ErrNever = errors.New("at no evaluation was a value beyond the band")
 
@@ -76,8 +82,8 @@ func Interval(metrics []Metric) time.Duration {
 	return max(least, time.Second)
 }
 
-// For makes the rule for a metric, evaluated at an interval. Errors: ErrNever, and
-// that a metric cannot be selected.
+// For makes the rule for a metric, evaluated at an interval. Errors: ErrNever, that
+// the query of a metric is not recorded, and that its values reach too far.
 func For(m Metric, every time.Duration) (Rule, error) {
 	if len(m.Departures) == 0 || every <= 0 {
 		return Rule{}, ErrNever
@@ -91,7 +97,10 @@ func For(m Metric, every time.Duration) (Rule, error) {
 		r.Record, r.Query = recordName(m.Signal), m.Departures[0].Series.Query
 		metrics = []string{r.Record}
 	}
-	grids := r.grids()
+	grids, err := r.grids()
+	if err != nil {
+		return Rule{}, fmt.Errorf("%s: %w", m.Signal, err)
+	}
 	wait, ok := r.chooseWait(grids)
 	if !ok {
 		return Rule{}, fmt.Errorf("%s: %w", m.Signal, ErrNever)
@@ -129,7 +138,7 @@ func term(metrics []string, d Departure, threshold float64) string {
 }
 
 // grids resamples all series of the metric at the same evaluations.
-func (r Rule) grids() []grid {
+func (r Rule) grids() ([]grid, error) {
 	var from, to time.Time
 	for _, d := range r.Departures {
 		points := d.Series.Points
@@ -143,11 +152,14 @@ func (r Rule) grids() []grid {
 			to = last
 		}
 	}
+	if to.Sub(from)/r.Every >= mostEvaluations { // Sub stops at 292 years
+		return nil, errLong
+	}
 	out := make([]grid, len(r.Departures))
 	for i, d := range r.Departures {
 		out[i] = resample(d.Series.Points, from, to, r.Every)
 	}
-	return out
+	return out, nil
 }
 
 // chooseWait is the longest waiting time that fits every departure.

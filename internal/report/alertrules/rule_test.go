@@ -4,6 +4,8 @@ import (
 	"errors"
 	"testing"
 	"time"
+
+	"collector/internal/timeline"
 )
 
 func TestBetween(t *testing.T) {
@@ -141,5 +143,17 @@ func TestCountsWhatItWouldHaveCost(t *testing.T) {
 	s := recorded("x", 15*time.Second, db1(), steps(20, 6, 20, 99, 20, 6, 40, 212, 5, 6)...)
 	if r := mustRule(t, metric("x", left(s, 18, true, 60, 100))); r.Before != 1 {
 		t.Errorf("it would have fired %d times before", r.Before)
+	}
+}
+
+// TestValuesThatReachTooFar: a series with times that somebody made up does not keep
+// anybody waiting.
+func TestValuesThatReachTooFar(t *testing.T) {
+	s := recorded("x", 15*time.Second, nil, 1, 2, 30, 30)
+	s.Query = "x"
+	s.Points[0].T = noon().AddDate(-400, 0, 0)
+	m := Metric{Signal: "x", Departures: []Departure{{Series: s, Start: timeline.Exactly(s.Points[2].T), End: s.Points[3].T, Edge: 5, Up: true}}}
+	if _, err := For(m, time.Second); !errors.Is(err, errLong) {
+		t.Errorf("%v", err)
 	}
 }
