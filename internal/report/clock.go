@@ -119,7 +119,7 @@ func (c clock) when(i timeline.Instant) string {
 
 // stamp is an instant at the head of a line: "09:14:03 CEST (07:14:03 UTC) ± 1 s".
 func (c clock) stamp(i timeline.Instant) string {
-	_, _, spread := c.bounds(i)
+	_, last, spread := c.bounds(i)
 	text := c.cell(i, c.zone)
 	if spread != "" {
 		text = strings.TrimSuffix(text, " ± "+spread)
@@ -129,8 +129,8 @@ func (c clock) stamp(i timeline.Instant) string {
 		return text + " UTC" + spread
 	}
 	inUTC, _, _ := strings.Cut(c.cell(i, time.UTC), " ±")
-	if !c.turn { // else each time has its name
-		text += " " + c.abbreviation(i.At)
+	if name := c.abbreviation(last); !strings.HasSuffix(text, " "+name) { // else each time has its name
+		text += " " + name
 	}
 	return text + " (" + inUTC + " UTC)" + spread
 }
@@ -147,10 +147,11 @@ func (c clock) cell(i timeline.Instant, in *time.Location) string {
 	return c.under(first, in) + " to " + c.under(last, in)
 }
 
-// under is a time below a head that names the zone, with its offset's name where one
-// and the same time of day comes twice.
+// under is a time below a head that names the zone, with its offset's name where that
+// is not the one that the head names: one and the same time of day may come twice, and
+// what began before the window may have begun before the clocks were changed.
 func (c clock) under(t time.Time, in *time.Location) string {
-	if c.turn && in == c.zone {
+	if in == c.zone && (c.turn || c.abbreviation(t) != c.abbreviation(c.from)) {
 		return c.layout(t, in) + " " + c.abbreviation(t)
 	}
 	return c.layout(t, in)

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -24,6 +25,7 @@ func TestClock(t *testing.T) {
 	day := timeline.Window{From: at("2024-07-12T07:00:00Z"), To: at("2024-07-12T10:45:00Z")}
 	night := timeline.Window{From: at("2024-07-12T21:00:00Z"), To: at("2024-07-12T23:00:00Z")} // 23:00 to 01:00 in Berlin
 	turn := timeline.Window{From: at("2024-10-27T00:00:00Z"), To: at("2024-10-27T02:00:00Z")}
+	after := timeline.Window{From: at("2024-10-27T02:00:00Z"), To: at("2024-10-27T04:00:00Z")} // 03:00 to 05:00 CET
 	spring := timeline.Window{From: at("2024-03-31T00:30:00Z"), To: at("2024-03-31T02:00:00Z")}
 	for name, c := range map[string]struct {
 		window         timeline.Window
@@ -38,11 +40,16 @@ func TestClock(t *testing.T) {
 		"the hour that comes twice": {turn, "2024-10-27T01:30:00Z", "2024-10-27T01:30:00Z", "02:30:00 CET", "at 02:30:00 CET (01:30:00 UTC)"},
 		"from one offset into the other": {turn, "2024-10-27T00:59:50Z", "2024-10-27T01:00:10Z", "02:59:50 CEST to 02:00:10 CET",
 			"between 02:59:50 CEST and 02:00:10 CET (00:59:50 and 01:00:10 UTC)"},
+		"summer time ended before the window": {after, "2024-10-27T00:30:00Z", "2024-10-27T00:30:00Z", "02:30:00 CEST", "at 02:30:00 CEST (00:30:00 UTC)"},
 		"summer time begins inside": {spring, "2024-03-31T00:59:50Z", "2024-03-31T01:00:10Z", "01:59:50 CET to 03:00:10 CEST",
 			"between 01:59:50 CET and 03:00:10 CEST (00:59:50 and 01:00:10 UTC)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			clock, i := newClock(zone, c.window), timeline.Between(at(c.first), at(c.last))
+			name := clock.abbreviation(i.Latest)
+			if text := clock.stamp(i); strings.Count(text, name) != strings.Count(c.inText, name) {
+				t.Errorf("the stamp is %q", text)
+			}
 			if i.At = i.Latest; clock.cell(i, zone) != c.inZone || clock.when(i) != c.inText {
 				t.Errorf("%q, %q", clock.cell(i, zone), clock.when(i))
 			}
