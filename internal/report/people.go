@@ -41,7 +41,7 @@ func peoplesFiles(dir string, documents []string) ([]string, error) {
 			return err
 		}
 		rel = filepath.ToSlash(rel)
-		record := strings.HasPrefix(rel, evidenceDir) && path.Ext(rel) == ".json"
+		record := strings.HasPrefix(rel, evidenceDir) && path.Ext(rel) == ".json" && IsCitation(strings.TrimSuffix(path.Base(rel), ".json"))
 		if ours[rel] || record || len(list) == 0 && path.Dir(rel)+"/" == chartsDir {
 			return nil
 		}

@@ -41,7 +41,7 @@ func differing(want, got []byte) []Range {
 	return numbered(got, out)
 }
 
-// lineRanges are the ranges of one stretch of lines that differs; at is where is
+// lineRanges are the ranges of one stretch of lines that differs; at is where it
 // begins in got. As many lines as there should be are compared one by one.
 func lineRanges(got []byte, at int, should, is string) []Range {
 	wants, gots := strings.SplitAfter(should, "\n"), strings.SplitAfter(is, "\n")
