@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"slices"
 
 	"collector/internal/timeline"
@@ -41,19 +40,36 @@ func (d *document) Blast() []Statement {
 		}
 		out = append(out, Statement{"And " + plural(len(left), "more place") + "; the timeline has them.", ids})
 	}
-	var sound, ids []string
-	for _, e := range d.tl.Evidence {
-		if e.Source != "mysql" || e.Target == "" || by[e.Target] != nil {
+	out = append(out, d.unhit(by)...)
+	return append(out, d.damage()...)
+}
+
+// unhit names the servers on which trouble was looked for and no harm was seen; those
+// that were not seen all the time are told apart.
+func (d *document) unhit(by map[string][]timeline.Event) []Statement {
+	var whole, part, wholeIDs, partIDs []string
+	for _, c := range d.checksAbout(topicServers) {
+		if c.Target == "" || by[c.Target] != nil {
 			continue
 		}
-		ids = append(ids, e.ID)
-		sound = append(sound, escape(e.Target, maxName))
+		name := escape(c.Target, maxName)
+		hidden := slices.ContainsFunc(d.tl.Gaps, func(g timeline.Gap) bool { return g.Source == c.Source && g.Target == c.Target })
+		if hidden {
+			part, partIDs = append(part, name), append(partIDs, d.cited(c.Evidence)...)
+		} else {
+			whole, wholeIDs = append(whole, name), append(wholeIDs, d.cited(c.Evidence)...)
+		}
 	}
-	if sound = distinct(sound); len(sound) > 0 {
-		slices.Sort(sound)
-		out = append(out, Statement{fmt.Sprintf("Watched, and no harm seen on: %s.", enumerate(sound, 8)), ids})
+	var out []Statement
+	if whole = distinct(whole); len(whole) > 0 {
+		slices.Sort(whole)
+		out = append(out, Statement{"Watched, and no harm seen on: " + enumerate(whole, 8) + ".", wholeIDs})
 	}
-	return append(out, d.damage()...)
+	if part = distinct(part); len(part) > 0 {
+		slices.Sort(part)
+		out = append(out, Statement{"Watched with gaps, and no harm seen on: " + enumerate(part, 8) + ".", partIDs})
+	}
+	return out
 }
 
 // hitPlaces are the targets that suffered harm, in order of the gravest and then of

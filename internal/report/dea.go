@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"collector/internal/timeline"
 )
@@ -40,32 +39,15 @@ func (d *document) noChangeCites() []string {
 	return d.cited(ids)
 }
 
-// dated is an instant with its day, whatever the window is.
-func (d *document) dated(i timeline.Instant) string {
-	text := strings.TrimPrefix(d.clock.when(i), "at ")
-	if day := i.At.In(d.clock.zone).Format(time.DateOnly); !strings.Contains(text, day) {
-		text = day + " " + text
-	}
-	return text
-}
-
-// momentCell is a time that a record tells, or its day.
-func (d *document) momentCell(m moment) string {
-	switch {
-	case m.at.IsZero():
-		return "no time recorded"
-	case m.day:
-		return m.at.Format(time.DateOnly)
-	}
-	return d.dated(timeline.Exactly(m.at))
-}
-
 var commitForm = regexp.MustCompile(`^[0-9a-f]{7,64}$`)
 
 // introducedCell is when the change was made, by its own record.
 func (d *document) introducedCell(c escapedChange) string {
 	when, ok := c.introduced()
 	if !ok {
+		if value := c.field(introducedFields...); value != "" {
+			return "not known: “" + escape(value, maxName) + "” is no time that can be read"
+		}
 		return "not known: " + unwritten + " (looked for " + enumerate(introducedFields, len(introducedFields)) + ")"
 	}
 	text := d.momentCell(when)
@@ -133,9 +115,9 @@ func (d *document) detected() (when, how string, cites []string) {
 		return e.Kind == timeline.Note && !e.Start.Before(d.tl.Phases.Onset.Instant)
 	})
 	if len(notes) > 0 {
-		return d.dated(notes[0].Start), "no alert fired; the first note of a person after the first harm", slices.Concat(d.alertWitness(), notes[0].Evidence)
+		return d.dated(notes[0].Start), d.noAlert() + "; the first note of a person after the first harm", slices.Concat(d.alertWitness(), notes[0].Evidence)
 	}
-	return "not known", "no alert fired and nobody noted it; the first harm was " + d.clock.when(d.tl.Phases.Onset.Instant), slices.Concat(d.alertWitness(), d.citesOf(d.tl.Phases.Onset))
+	return "not known", d.noAlert() + ", and no note of a person is recorded; the first harm was " + d.clock.when(d.tl.Phases.Onset.Instant), slices.Concat(d.alertWitness(), d.citesOf(d.tl.Phases.Onset))
 }
 
 // DEASummary is what is known in three to six sentences.

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"collector/internal/timeline"
@@ -144,4 +145,24 @@ func (c escapedChange) ranked() []finding {
 	list := slices.Clone(c.gates)
 	slices.SortStableFunc(list, func(a, b finding) int { return cmp.Compare(a.rank(), b.rank()) })
 	return list
+}
+
+// dated is an instant with its day, whatever the window is.
+func (d *document) dated(i timeline.Instant) string {
+	text := strings.TrimPrefix(d.clock.when(i), "at ")
+	if day := i.At.In(d.clock.zone).Format(time.DateOnly); !strings.Contains(text, day) {
+		text = day + " " + text
+	}
+	return text
+}
+
+// momentCell is a time that a record tells, or its day.
+func (d *document) momentCell(m moment) string {
+	switch {
+	case m.at.IsZero():
+		return "no time recorded"
+	case m.day:
+		return m.at.Format(time.DateOnly)
+	}
+	return d.dated(timeline.Exactly(m.at))
 }

@@ -41,6 +41,9 @@ func (d *document) opened(c escapedChange) string {
 		if _, known := c.introduced(); known {
 			return "by the time of its commit"
 		}
+		if c.field(introducedFields...) != "" {
+			return "its time cannot be read"
+		}
 		return unwritten
 	}
 	text := "pull request " + pull
@@ -175,7 +178,13 @@ func (d *document) rolledBack() (string, []string) {
 	})
 	if len(tried) == 0 {
 		ids, _ := d.recordsOf(topicRollback)
-		return "no rollback is recorded", d.cited(ids)
+		text := "no rollback is recorded"
+		if gaps := d.gapsAbout(topicRollback); len(gaps) > 0 {
+			text += ", but not all that could tell of one was seen"
+		} else if len(ids) == 0 && len(d.checksAbout(topicRollback)) == 0 {
+			text = "not known: no source of this draft was asked about rollbacks"
+		}
+		return text, d.cited(ids)
 	}
 	var parts []string
 	for _, e := range tried[:min(len(tried), 3)] {
@@ -205,7 +214,7 @@ func (d *document) EscapeActionRows() []Row {
 		}
 	}
 	if p := d.tl.Phases; p.Onset != nil && p.Detected == nil {
-		rows = append(rows, Row{[]string{"Detection", "Improve detection", "Decide which alert should have fired: none did"}, d.alertWitness()})
+		rows = append(rows, Row{[]string{"Detection", "Improve detection", "Decide which alert should have fired (" + d.noAlert() + ")"}, d.alertWitness()})
 	} else if p.Onset != nil && p.Detected.At.Sub(p.Onset.At) >= lateAlert {
 		rows = append(rows, Row{[]string{"Detection", "Improve detection", "Decide whether an alert can come earlier: the first fired " + d.delay()}, slices.Concat(d.citesOf(p.Detected), d.citesOf(p.Onset))})
 	}

@@ -111,40 +111,75 @@ func (d *document) notifiedStep(alert timeline.Event) detectionStep {
 	return d.neverNotified()
 }
 
-// tells reports whether a delivered notification named an alert as firing.
+// tells reports whether a delivered notification named an alert as firing. It names
+// each by its name and, in brackets, its target.
 func tells(notification, alert timeline.Event) bool {
 	name := alert.Attributes["alertname"]
 	if name == "" {
 		return false
 	}
-	for told := range strings.SplitSeq(notification.Attributes["firing"], ",") {
-		if word, _, _ := strings.Cut(strings.TrimSpace(told), " "); word == name {
+	for told := range strings.SplitSeq(notification.Attributes["firing"], ", ") {
+		rest, ok := strings.CutPrefix(told, name)
+		if !ok {
+			continue
+		}
+		target, named := strings.CutPrefix(rest, " (")
+		target, _, _ = strings.Cut(target, ")")
+		if rest == "" || strings.HasPrefix(rest, " and ") || named && (alert.Target == "" || target == alert.Target) {
 			return true
 		}
 	}
 	return false
 }
 
-// neverNotified says what was looked for, and by whom, where no record tells of a
-// notification.
+// neverNotified says what was looked through, and by whom, where no record tells of a
+// notification of an alert, and what could not be.
 func (d *document) neverNotified() detectionStep {
-	var asked, cites []string
-	for _, w := range []struct{ source, words string }{
-		{"alertmanager", "Alertmanager’s record of what it delivered"},
-		{"webhook", "the notifications that collector received"},
+	var asked, unread, cites []string
+	for _, w := range []struct{ source, words, check, hides string }{
+		{"alertmanager", "Alertmanager’s record of what it delivered", "notifications that were delivered", "event recorder"},
+		{"webhook", "the notifications that collector received", "notifications that were received", ""},
 	} {
-		var ids []string
-		for _, e := range d.tl.Evidence {
-			if e.Source == w.source {
-				ids = append(ids, e.ID)
+		answered := d.notificationsOf(w.source, w.check)
+		var failed []string
+		for _, g := range d.tl.Gaps {
+			if g.Source == w.source && strings.Contains(g.Reason, w.hides) {
+				failed = append(failed, d.cited(g.Evidence)...)
 			}
 		}
-		if len(ids) > 0 {
-			asked, cites = append(asked, w.words), append(cites, ids...)
+		switch cites = slices.Concat(cites, answered, failed); {
+		case len(failed) > 0:
+			unread = append(unread, w.words)
+		case len(answered) > 0:
+			asked = append(asked, w.words)
 		}
 	}
-	if len(asked) == 0 {
-		return detectionStep{"Notified: not looked for, since neither an Alertmanager nor its notifications are among the sources", nil, []string{d.request}}
+	var parts []string
+	if len(asked) > 0 {
+		parts = append(parts, "looked for in "+enumerate(asked, 2)+", and this alert is not named there")
 	}
-	return detectionStep{"Notified: looked for in " + enumerate(asked, 2) + ", and this alert is not there", nil, cites}
+	if len(unread) > 0 {
+		parts = append(parts, enumerate(unread, 2)+" could not be read in full")
+	}
+	if len(parts) == 0 {
+		return detectionStep{"Notified: not looked for, since neither Alertmanager’s record of what it delivered nor its notifications are among the evidence", nil, []string{d.request}}
+	}
+	return detectionStep{"Notified: " + strings.Join(parts, "; "), nil, cites}
+}
+
+// notificationsOf are the records in which a source found notifications, or looked for
+// them and found none.
+func (d *document) notificationsOf(source, check string) []string {
+	var ids []string
+	for _, e := range d.tl.Events {
+		if e.Source == source && (e.Attributes["receiver"] != "" || e.Attributes["received_at"] != "") {
+			ids = append(ids, e.Evidence...)
+		}
+	}
+	for _, c := range d.tl.Checks {
+		if c.Source == source && strings.Contains(c.LookedFor, check) {
+			ids = append(ids, d.cited(c.Evidence)...)
+		}
+	}
+	return ids
 }

@@ -34,6 +34,8 @@ func (d *document) over() Statement {
 		return Statement{"The evidence does not say when it ended.", d.citesOf(d.tl.Phases.Onset)}
 	case d.tl.Phases.Recovered != nil && len(d.openHarm()) == 0:
 		return Statement{"As far as it was measured, yes. " + s.Text, s.Cites}
+	case d.tl.Phases.Recovered != nil:
+		return Statement{"This incident, as far as it was measured, yes; what was there before it, no. " + s.Text, s.Cites}
 	}
 	return Statement{"Not by the end of this window. " + s.Text, s.Cites}
 }
@@ -60,7 +62,8 @@ func (d *document) approved() Statement {
 		}
 		return Statement{text + ". Which review, test or check should have shown its effect, and why could it not?", c.Evidence}
 	}
-	return Statement{"No change is recorded before it, so there is no approval to ask about.", d.citesOf(d.tl.Phases.Onset)}
+	s := d.changedBefore()
+	return Statement{"No change is known of whose approval could be asked. " + s.Text, s.Cites}
 }
 
 // known is what the record of a change says about where it came from.

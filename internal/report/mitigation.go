@@ -97,9 +97,9 @@ func (d *document) wentForward() []Statement {
 
 // noRollback says that none is recorded, by those who would have recorded it.
 func (d *document) noRollback() []Statement {
-	ids, _ := d.recordsOf(topicRollback)
+	ids, who := d.recordsOf(topicRollback)
 	if len(ids) == 0 || len(d.gapsAbout(topicRollback)) > 0 || len(d.checksAbout(topicRollback)) > 0 {
 		return append([]Statement{{"No rollback is recorded in this window.", []string{d.request}}}, d.absence(topicRollback)...)
 	}
-	return []Statement{{"No rollback is recorded in this window; the deploy logs were read for it.", ids}}
+	return []Statement{{"No rollback is recorded in this window; the records of " + enumerate(escapeAll(who), 3) + " were read for it.", ids}}
 }

@@ -90,15 +90,23 @@ func (d *document) caughtUp(target, channel string, from time.Time) (text string
 			continue
 		}
 		var before time.Time
+		seen := false
 		for _, p := range s.Points {
+			seen = seen || !p.T.Before(from) && !math.IsNaN(p.V)
 			if !p.T.Before(from) && p.V <= caughtUpLag {
 				i := timeline.Exactly(p.T)
-				if !before.IsZero() {
+				if before.Before(from) { // then it was not running yet
+					before = from
+				}
+				if before.Before(p.T) {
 					i = timeline.Between(before, p.T)
 				}
 				return "caught up (lag of 1 s or less) " + d.clock.cell(i, d.clock.zone), s.Evidence, true
 			}
 			before = p.T
+		}
+		if !seen {
+			return "when it had caught up is not known: no lag is recorded after that", s.Evidence, true
 		}
 		return "not caught up when the window closed", s.Evidence, true
 	}
@@ -150,7 +158,7 @@ func (d *document) lagRow(s timeline.Series) Row {
 	}
 	peak := value(worst)
 	if worst != nil && worst.V > 0 {
-		peak += " at " + d.clock.layout(worst.T, d.clock.zone)
+		peak += " at " + d.clock.under(worst.T, d.clock.zone)
 	}
 	back, cites := d.lagBack(s)
 	name := "replication lag" + channelText(s.Labels["channel"])

@@ -61,16 +61,24 @@ func (d *document) Improve() []Statement {
 		out = append(out, Statement{plural(n, "gap") + " kept this draft from seeing everything; the last section lists them.", d.gapCites()})
 	}
 	if len(out) == 0 {
-		out = append(out, Statement{"No slow alert, no critical harm and none of a minute or more without an alert, no failed change and no gap was found.", []string{d.request}})
+		alerts := "No slow alert, no critical harm and none of a minute or more without an alert"
+		if looked, _ := d.alertsLooked(); !looked {
+			alerts = capital(d.noAlert()) + "; no slow alert"
+		}
+		out = append(out, Statement{alerts + ", no failed change and no gap was found.", []string{d.request}})
 	}
 	return out
 }
 
 // unalerted is harm of some weight on a target for which no alert fired while it lasted or soon after it began.
 func (d *document) unalerted() []Statement {
-	alerts := d.ofKind(timeline.Alert)
-	if len(alerts) == 0 && len(d.checksAbout(topicAlerts)) == 0 {
+	alerts, said := d.ofKind(timeline.Alert), "No alert fired on %s for this: %s."
+	looked, blind := d.alertsLooked()
+	if !looked {
 		return nil // nobody can say that no alert fired
+	}
+	if blind {
+		said = "No alert on %s is recorded for this: %s."
 	}
 	var out []Statement
 	for _, e := range d.harm() {
@@ -81,7 +89,7 @@ func (d *document) unalerted() []Statement {
 		for _, c := range d.checksAbout(topicAlerts) {
 			ids = append(ids, c.Evidence...)
 		}
-		out = append(out, Statement{fmt.Sprintf("No alert fired on %s for this: %s.", orAnywhere(e.Target), what(e)), slices.Concat(e.Evidence, ids)})
+		out = append(out, Statement{fmt.Sprintf(said, orAnywhere(e.Target), what(e)), slices.Concat(e.Evidence, ids)})
 	}
 	return out
 }

@@ -176,7 +176,7 @@ func kindsOf(events []timeline.Event) []string {
 func (d *document) noticed() Statement {
 	p := d.tl.Phases
 	if p.Detected == nil {
-		return Statement{"No alert fired.", d.alertWitness()}
+		return Statement{capital(d.noAlert()) + ".", d.alertWitness()}
 	}
 	alert := d.event(p.Detected)
 	return Statement{
@@ -195,15 +195,6 @@ func (d *document) delay() string {
 		return apart(detected, onset) + " before the first harm"
 	}
 	return "at the time of the first harm, as far as the clocks can tell"
-}
-
-// alertWitness is who can say that no alert fired: the check, else the gap, else the request.
-func (d *document) alertWitness() []string {
-	var ids []string
-	for _, s := range d.absence(topicAlerts) {
-		ids = append(ids, s.Cites...)
-	}
-	return ids
 }
 
 func alertName(e timeline.Event) string {
@@ -228,8 +219,12 @@ func (d *document) changedBefore() Statement {
 		}
 	}
 	text := "No deploy or other change is recorded before it in this window"
-	if names := d.unlooked(deeds()); len(names) > 0 {
+	if names := slices.Concat(d.unaskedTopics(topicChanges), d.unlooked(deeds())); len(names) > 0 {
 		text += " (not looked for: " + enumerate(names, len(names)) + ")"
+	}
+	hides := func(g timeline.Gap) bool { return !strings.Contains(g.Reason, GatesUnread) }
+	if slices.ContainsFunc(d.gapsAbout(topicChanges), hides) {
+		text += " (not all of them could be seen: the gaps in the last section say why)"
 	}
 	next, ok := d.gravestSequel()
 	if !ok {

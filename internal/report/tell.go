@@ -57,6 +57,9 @@ func opening(e timeline.Event) string {
 
 // capital makes the first letter a capital.
 func capital(text string) string {
+	if text == "" {
+		return ""
+	}
 	r, size := utf8.DecodeRuneInString(text)
 	return string(unicode.ToUpper(r)) + text[size:]
 }

@@ -165,6 +165,7 @@ func fold(t timeline.Timeline) []tableRow {
 		for _, e := range r.events {
 			rows[i].events = append(rows[i].events, repeats[e.ID]...)
 		}
+		rows[i].events = inOrder(rows[i].events)
 	}
 	return rows
 }

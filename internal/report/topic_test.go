@@ -23,7 +23,7 @@ func TestTopicsOfLoki(t *testing.T) {
 		"errors only":        {want: "No source of this draft was asked about rollbacks"},
 		"no errors":          {gap: true, reason: "checkout_errors: HTTP status 503", want: "No source of this draft was asked about rollbacks"},
 		"deploys not read":   {gap: true, reason: "deploys of shipped: HTTP status 503", want: "deploys of shipped: HTTP status 503"},
-		"deploys were found": {event: true, want: "the deploy logs were read for it"},
+		"deploys were found": {event: true, want: "the records of loki were read for it"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t, "07:00:00", "08:00:00")

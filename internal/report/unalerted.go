@@ -32,8 +32,11 @@ type metricKey struct {
 // findMoved finds the metrics that left their normal band with no alert, in the order in
 // which they did, each with the rule that would have told of it, and then the harm on
 // servers of which neither an alert nor such a metric tells. left is how many
-// departures were not looked at.
+// departures were not looked at. Where nobody looked for alerts, none is known to lack one.
 func (d *document) findMoved() (list []unalerted, left []timeline.Event) {
+	if looked, _ := d.alertsLooked(); !looked {
+		return nil, nil
+	}
 	alerts := d.incidentAlerts()
 	open := slices.DeleteFunc(d.ofKind(timeline.Signal), func(e timeline.Event) bool { return d.covered(e, nil, alerts) })
 	left = open[min(len(open), maxLookedAt):]

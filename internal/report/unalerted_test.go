@@ -36,8 +36,8 @@ func silent(t testing.TB) Draft {
 	signal("checkout_errors", "", "errors/s", "0.4", "84", f.around("07:14:15", 7500*time.Millisecond), at(f.around("08:10:00", 7500*time.Millisecond)), errors)
 	f.event(timeline.Alert, timeline.Measured, "prometheus", "db3", f.around("07:20:00", 7500*time.Millisecond), at(f.around("07:30:00", 7500*time.Millisecond)),
 		"alert DiskBusy fired", map[string]string{"alertname": "DiskBusy", "severity": "warning", "pending_at": "2024-07-12T07:18:00Z", "for": "120"}, alerts)
-	f.event(timeline.Log, timeline.Logged, "alertmanager", "db3", f.exactly("07:20:31"), at(f.exactly("07:20:31")), "receiver dba was told by webhook of 1 alert firing: DiskBusy on db3",
-		map[string]string{"receiver": "dba", "firing": "DiskBusy on db3", "reason": "first notification"}, events)
+	f.event(timeline.Log, timeline.Logged, "alertmanager", "db3", f.exactly("07:20:31"), at(f.exactly("07:20:31")), "receiver dba was told by webhook of 1 alert firing: DiskBusy (db3)",
+		map[string]string{"receiver": "dba", "firing": "DiskBusy (db3)", "reason": "first notification"}, events)
 	f.event(timeline.MySQLDown, timeline.Measured, "mysql", "db2", f.sampled("07:31:00"), at(f.sampled("07:33:00")), "db2 was down for 2 min", nil, beats)
 	f.event(timeline.MySQLReplicationLag, timeline.Measured, "mysql", "db2", f.sampled("07:33:04"), at(f.sampled("07:35:10")),
 		"replication lag on channel default reached 2 min", map[string]string{"channel": "default", "peak_seconds": "124"}, replica)
@@ -245,17 +245,28 @@ func TestUpdateKeepsEditedRules(t *testing.T) {
 func TestNotifiedIsSaidWithItsSearch(t *testing.T) {
 	for name, c := range map[string]struct {
 		source string
+		check  string // what was looked for and not found
+		gap    string // why something could not be looked for
 		want   string
 	}{
-		"nobody was asked":         {"loki", "Notified: not looked for, since neither an Alertmanager nor its notifications are among the sources"},
-		"Alertmanager was asked":   {"alertmanager", "Notified: looked for in Alertmanager’s record of what it delivered, and this alert is not there"},
-		"the webhook was asked":    {"webhook", "Notified: looked for in the notifications that collector received, and this alert is not there"},
-		"collector was told of it": {"received", "Notified: Alertmanager’s webhook reached collector"},
+		"nobody was asked":          {"loki", "", "", "Notified: not looked for"},
+		"only silences were asked":  {"alertmanager", "silences", "", "Notified: not looked for"},
+		"Alertmanager was asked":    {"alertmanager", "notifications that were delivered, in the event recorder's file", "", "Notified: looked for in Alertmanager’s record of what it delivered, and this alert is not named there"},
+		"Alertmanager's file fails": {"alertmanager", "", "could not look for its event recorder's file: permission denied", "Notified: Alertmanager’s record of what it delivered could not be read in full"},
+		"the webhook was asked":     {"webhook", "alerts in the notifications that were received", "", "Notified: looked for in the notifications that collector received, and this alert is not named there"},
+		"the webhook's store fails": {"webhook", "", "the store could not be read", "Notified: the notifications that collector received could not be read in full"},
+		"collector was told of it":  {"received", "", "", "Notified: Alertmanager’s webhook reached collector"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t, "07:00:00", "08:00:00")
 			id := f.record(c.source, "x", "asked", "nothing")
 			end := f.exactly("07:40:00")
+			if c.check != "" {
+				f.found.Checks = append(f.found.Checks, timeline.Check{Source: c.source, Target: "x", LookedFor: c.check, Evidence: []string{id}})
+			}
+			if c.gap != "" {
+				f.found.Gaps = append(f.found.Gaps, timeline.Gap{Source: c.source, Target: "x", From: f.window.From, To: f.window.To, Reason: c.gap, Evidence: []string{id}})
+			}
 			attributes := map[string]string{"alertname": "A"}
 			if c.source == "received" {
 				attributes["received_at"] = "2024-07-12T07:10:31Z"
@@ -277,5 +288,28 @@ func TestNotifiedIsSaidWithItsSearch(t *testing.T) {
 				t.Errorf("pending: %q", rows[1].Cells)
 			}
 		})
+	}
+}
+
+// TestTells: a notification tells of the alert that it names, not of another server's.
+func TestTells(t *testing.T) {
+	alert := timeline.Event{Target: "db1", Attributes: map[string]string{"alertname": "Disk full"}}
+	for firing, want := range map[string]bool{
+		"Disk full (db1)":                 true,
+		"Other (db1), Disk full (db1)":    true,
+		"Disk full":                       true,
+		"Other, Disk full and 3 more":     true,
+		"Disk full (db1) and 3 more":      true,
+		"Disk full (db2)":                 false,
+		"Disk full (db10)":                false,
+		"Disk fuller (db1)":               false,
+		"Disk (db1)":                      false,
+		"":                                false,
+		"Disk full (db2), Other (db1)":    false,
+		"Disk full (db2), Disk full (db1": true,
+	} {
+		if got := tells(timeline.Event{Attributes: map[string]string{"firing": firing}}, alert); got != want {
+			t.Errorf("%q: %t", firing, got)
+		}
 	}
 }

@@ -16,9 +16,14 @@ func (d *document) Unalerted() []Statement {
 		out = append(out, Statement{d.unalertedStory(u), u.ids})
 	}
 	out = append(out, more(left, "such episode", "the timeline has them")...)
+	looked, blind := d.alertsLooked()
 	switch signals := d.ofKind(timeline.Signal); {
+	case len(out) > 0 && blind:
+		return append(out, Statement{"Not everything that could tell of an alert was seen: the gaps in the last section say what was not.", d.gapCites()})
 	case len(out) > 0:
 		return out
+	case len(signals) > 0 && !looked:
+		return append([]Statement{{"Metrics left their normal band; " + d.noAlert() + ".", slices.Concat(evidenceOf(signals), d.alertWitness())}}, d.absence(topicAlerts)...)
 	case len(signals) == 0:
 		return d.absence(topicSignals)
 	default:
@@ -28,15 +33,11 @@ func (d *document) Unalerted() []Statement {
 
 func (d *document) unalertedStory(u unalerted) string {
 	e := u.events[0]
-	about := "that counts for it"
-	if e.Target != "" {
-		about = "about " + escape(e.Target, maxName)
-	}
 	text := opening(e) + ". " + d.course(e)
 	if n := len(u.events); n > 1 {
 		text += " It was so " + plural(n, "time") + " with no alert."
 	}
-	text += " No alert " + about + " was pending or firing then."
+	text += " " + d.noAlertFor(e)
 	switch {
 	case u.rule != nil:
 		fires := timeline.Exactly(u.rule.FiresAt)
@@ -51,6 +52,26 @@ func (d *document) unalertedStory(u unalerted) string {
 	return text
 }
 
+// noAlertFor says that no alert counts for an episode: none was there, or only such as
+// had fired since long before.
+func (d *document) noAlertFor(e timeline.Event) string {
+	about := "that counts for it"
+	if e.Target != "" {
+		about = "about " + escape(e.Target, maxName)
+	}
+	s, _ := seriesOf(d.tl, e)
+	var old []string
+	for _, a := range d.ofKind(timeline.Alert) {
+		if d.covered(e, s.Labels, []timeline.Event{a}) {
+			old = append(old, alertName(a))
+		}
+	}
+	if len(old) > 0 {
+		return "No new alert " + about + " was pending or firing then, only what had begun more than " + span(coverLead) + " before the onset: " + enumerate(distinct(old), 3) + "."
+	}
+	return "No alert " + about + " was pending or firing then."
+}
+
 // AlertRuleRows is the table of the rules in alert-rules.yaml.
 func (d *document) AlertRuleRows() []Row {
 	list, _ := d.moved()
@@ -59,7 +80,7 @@ func (d *document) AlertRuleRows() []Row {
 		if r := u.rule; r != nil {
 			before := "not in the " + span(u.events[0].Start.At.Sub(r.BeforeSince)) + " recorded before"
 			if r.Before > 0 {
-				before = plural(r.Before, "time") + " since " + d.clock.layout(r.BeforeSince, d.clock.zone)
+				before = plural(r.Before, "time") + " since " + d.clock.under(r.BeforeSince, d.clock.zone)
 			}
 			wait := "0 s"
 			if r.For > 0 {
@@ -70,7 +91,7 @@ func (d *document) AlertRuleRows() []Row {
 				name += " on " + escape(r.Target, maxName)
 			}
 			rows = append(rows, Row{[]string{
-				name, escape(r.Expr, 2*maxText), wait, d.clock.layout(r.FiresAt, d.clock.zone), before,
+				name, escape(r.Expr, 2*maxText), wait, d.clock.under(r.FiresAt, d.clock.zone), before,
 			}, u.ids})
 		}
 	}

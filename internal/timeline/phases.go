@@ -10,9 +10,9 @@ const (
 	// RuleFirstHarm: the start of the earliest harm that leads to the first alert
 	// without a pause longer than harmPause.
 	RuleFirstHarm = "first harm that leads to the first alert"
-	// RuleFirstHarmUnalerted: no alert fired; the start of the earliest critical
+	// RuleFirstHarmUnalerted: no alert is recorded; the start of the earliest critical
 	// harm, else of the earliest harm, that began in the window.
-	RuleFirstHarmUnalerted = "first harm, no alert fired"
+	RuleFirstHarmUnalerted = "first harm, no alert recorded"
 	// RuleAlertPending: no harm was measured before the alert; its pending time.
 	RuleAlertPending = "the first alert's condition became true"
 	// RuleFirstAlert: the first alert that fired at or after the onset.
