@@ -40,6 +40,7 @@ func (d *daemon) clerks(a app) func(context.Context, chan<- error) (func(context
 		wg.Go(func() { c.run(ctx) })
 		return func(limit context.Context) error {
 			cancel()
+			close(d.asked.stopped)
 			return waitFor(limit, &wg)
 		}, nil
 	}
@@ -52,10 +53,17 @@ func (c *clerk) run(ctx context.Context) {
 	if err := report.Sweep(c.current().config.Report.Out, c.app.now().Add(-staleDraft)); err != nil {
 		c.log.Warn("what an earlier run left half made could not be removed", "err", err)
 	}
+	justAsked := false // the last draft was one that somebody asked for
 	for ctx.Err() == nil {
 		began := time.Now()
 		work, found := c.look(ctx)
 		looked := time.Since(began)
+		if c.asked.wait() && askedFirst(found, work.Step, justAsked) {
+			c.writeAsked(ctx, c.asked.next())
+			justAsked = true
+			continue
+		}
+		justAsked = false
 		if found {
 			c.draft(ctx, work)
 			continue // there may be more

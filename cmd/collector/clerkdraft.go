@@ -86,18 +86,28 @@ func put(d report.Draft, out string, i incident.Incident) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("writing the draft: %w", err)
 	}
-	for _, folder := range []string{"", i.ID} {
+	dir, err := place(d, out, i.ID, func(dir string) bool { return belongs(dir, i.ID) })
+	if errors.Is(err, report.ErrExists) {
+		err = fmt.Errorf("writing the draft of incident %s: %w", i.ID, err)
+	}
+	return dir, err
+}
+
+// place writes a draft into a directory of its own below out: one that is named for its
+// title, or for id where that is taken. One that is this draft's already is refreshed.
+func place(d report.Draft, out, id string, mine func(dir string) bool) (string, error) {
+	for _, folder := range []string{"", id} {
 		d.Folder = folder
 		dir, err := report.Write(out, d)
 		if !errors.Is(err, report.ErrExists) {
 			return dir, err
 		}
-		if dir = filepath.Join(out, d.DirName()); belongs(dir, i.ID) { // written just before we died
+		if dir = filepath.Join(out, d.DirName()); mine(dir) { // written just before we died
 			_, err = report.Update(dir, d)
 			return dir, err
 		}
 	}
-	return "", fmt.Errorf("writing the draft of incident %s: %w", i.ID, report.ErrExists)
+	return "", report.ErrExists
 }
 
 // belongs reports whether a directory holds the draft of an incident.

@@ -130,34 +130,48 @@ func (a app) draft(ctx context.Context, c *config.Config, f draftFlags) error {
 
 // resolve makes the request of the flags and echoes the window.
 func (a app) resolve(c *config.Config, f draftFlags, show progress) (request, error) {
-	req := request{Kind: "draft", Title: f.title, Timezone: c.Timezone, Version: version(), Unmasked: f.unmask}
 	if f.update != "" {
-		return a.resolveUpdate(c, req, f, show)
+		return a.resolveUpdate(c, blankRequest(c, f), f, show)
 	}
-	names := f.template
-	if len(names) == 0 {
-		names = c.Report.Documents()
-	}
-	own, err := chooseDocuments(c, names)
-	if err != nil {
-		return req, usage(err)
-	}
-	req.asksFor(names, own)
-	w, note, err := parseWindow(f.from, f.to, a.now(), c.Location())
+	req, note, err := newRequest(c, f, flagKeys, a.now())
 	if err != nil {
 		return req, usage(err)
 	}
 	if note != "" {
 		show.say("%s", note)
 	}
+	show.say("%s", describeWindow(req.Window, c.Location()))
+	return req, nil
+}
+
+// blankRequest is a request without a window and without documents.
+func blankRequest(c *config.Config, f draftFlags) request {
+	return request{Kind: "draft", Title: f.title, Timezone: c.Timezone, Version: version(), Unmasked: f.unmask}
+}
+
+// newRequest is the request for a new draft. Its errors are about what was asked for, and
+// name the ends of the window by their keys; the note is of parseWindow.
+func newRequest(c *config.Config, f draftFlags, keys windowKeys, now time.Time) (req request, note string, err error) {
+	req = blankRequest(c, f)
+	names := f.template
+	if len(names) == 0 {
+		names = c.Report.Documents()
+	}
+	own, err := chooseDocuments(c, names)
+	if err != nil {
+		return req, "", err
+	}
+	req.asksFor(names, own)
+	if req.Window, note, err = keys.parseWindow(f.from, f.to, now, c.Location()); err != nil {
+		return req, "", err
+	}
 	for _, cluster := range f.clusters {
 		if known := c.Clusters(); !slices.Contains(known, cluster) {
-			return req, usage(fmt.Errorf("there is no cluster %q in the configuration; there is: %s", cluster, strings.Join(known, ", ")))
+			return req, "", fmt.Errorf("there is no cluster %q in the configuration; there is: %s", cluster, strings.Join(known, ", "))
 		}
 	}
-	req.Window, req.Scope = w, timeline.Scope{Clusters: f.clusters}
-	show.say("%s", describeWindow(w, c.Location()))
-	return req, nil
+	req.Scope = timeline.Scope{Clusters: f.clusters}
+	return req, note, nil
 }
 
 // resolveUpdate takes the window and the scope from the draft that is refreshed.

@@ -12,7 +12,7 @@ import (
 
 const namespace = "collector"
 
-// How a draft of an incident ends, as the metrics name it.
+// How a draft ends, as the metrics name it.
 const (
 	outcomeWritten, outcomeFailed = "written", "failed"
 )
@@ -51,7 +51,7 @@ func newDaemonMetrics(registry prometheus.Registerer, now time.Time) *daemonMetr
 		reloadOK: gauge("config", "last_reload_successful", "1 if the last reload of the configuration succeeded, else 0."),
 		reloadAt: gauge("config", "last_reload_success_timestamp_seconds", "Unix time at which the configuration was last loaded."),
 		drafts: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: "drafts_total",
-			Help: "Drafts of incidents by the incident's step and how they ended."}, []string{"step", "outcome"}),
+			Help: "Drafts by the incident's step, or asked for by people, and how they ended."}, []string{"step", "outcome"}),
 		draftDuration: prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: namespace, Name: "draft_duration_seconds",
 			Help: "Time from the beginning of a draft until it was on disk, or failed.", Buckets: []float64{.5, 1, 2.5, 5, 10, 20, 30, 60, 120}}, []string{"step"}),
 		gathers: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Subsystem: "source", Name: "gathers_total",
@@ -66,10 +66,10 @@ func newDaemonMetrics(registry prometheus.Registerer, now time.Time) *daemonMetr
 	}
 	registry.MustRegister(m.reloadOK, m.reloadAt, m.drafts, m.draftDuration, m.gathers, m.gatherDuration, m.gatherComplete, m.gaps,
 		m.up, m.degraded, m.checkDuration, m.checkedAt, buildInfo())
-	for _, step := range []incident.Step{incident.FirstDraft, incident.RefreshDraft, incident.FinalDraft} {
-		m.draftDuration.WithLabelValues(string(step))
+	for _, step := range []string{string(incident.FirstDraft), string(incident.RefreshDraft), string(incident.FinalDraft), askedStep} {
+		m.draftDuration.WithLabelValues(step)
 		for _, outcome := range []string{outcomeWritten, outcomeFailed} {
-			m.drafts.WithLabelValues(string(step), outcome)
+			m.drafts.WithLabelValues(step, outcome)
 		}
 	}
 	m.reloaded(nil, now)
@@ -92,7 +92,7 @@ func (m *daemonMetrics) reloaded(err error, at time.Time) {
 	m.reloadAt.Set(unixTime(at))
 }
 
-// drafted takes how a draft of an incident ended.
+// drafted takes how a draft ended.
 func (m *daemonMetrics) drafted(step string, took time.Duration, err error) {
 	outcome := outcomeWritten
 	if err != nil {

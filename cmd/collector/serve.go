@@ -38,7 +38,8 @@ func (a app) serveCommand() *cobra.Command {
 connection and one query in flight each, into the store. It runs until it is
 interrupted; killing it loses at most the last interval.
 
-Pipelines push changes to it (POST /api/v1/changes), people notes (/api/v1/notes).
+Pipelines push changes to it (POST /api/v1/changes), people notes (/api/v1/notes), and
+whoever asks for the draft of a window (/api/v1/drafts) gets it.
 Alertmanager's webhook (POST /api/v1/alertmanager) tells it of incidents: it writes
 the first draft within a minute of the first alert, refreshes it while the incident
 lasts, and writes the final one when everything is resolved; see collector
@@ -67,6 +68,7 @@ type daemon struct {
 	journal       *store.Journal // nil when it cannot be opened
 	store         *store.Store
 	recorders     *recorders
+	asked         *askedDrafts
 	ready         atomic.Bool
 
 	reloading sync.Mutex // held by whoever reloads
@@ -120,6 +122,7 @@ func newDaemon(c *config.Config, load func() (*config.Config, error), log *slog.
 	d.metrics = newDaemonMetrics(d.registry, time.Now())
 	d.learner = newLearner(d.registry)
 	d.notifyMetrics = notify.NewMetrics(d.registry)
+	d.asked = newAskedDrafts(func() *config.Config { return d.current().config }, time.Now)
 	storeMetrics(d.registry, c.Storage.Path, int64(c.Storage.MaxSize))
 	return d
 }
@@ -167,7 +170,7 @@ func (d *daemon) serveHTTP(ctx context.Context, failed chan<- error) (func(conte
 	server := web.New(web.Options{
 		Listen: c.Listen, Door: door, ExternalURL: c.ExternalURL, Metrics: d.registry, Ready: d.isReady,
 		Intake: d.book, Incidents: d.book, Live: d, Stories: newStories(time.Now), Location: d.config.Location(), Reload: d.reload, Log: d.log, Limits: web.Limits{Body: int64(c.MaxBody)},
-		Journal: d.pushes(), Notes: d.noteRules(),
+		Journal: d.pushes(), Notes: d.noteRules(), Drafts: d.asked,
 	})
 	flags := &toolkit.FlagConfig{WebConfigFile: &c.WebConfigFile}
 	go func() {

@@ -106,29 +106,35 @@ func sameWall(a, b time.Time) bool {
 	return a.Format(time.DateTime) == b.Format(time.DateTime)
 }
 
-// parseWindow reads --from and --to. The note says what was changed: a window
-// that ends in the future is cut at now.
-func parseWindow(from, to string, now time.Time, loc *time.Location) (w timeline.Window, note string, err error) {
+// windowKeys are what the two ends of a window are called where somebody names one.
+type windowKeys struct{ from, to string }
+
+// flagKeys are those of the command line.
+var flagKeys = windowKeys{"--from", "--to"}
+
+// parseWindow reads the two ends of a window, each a T. The note says what was changed: a
+// window that ends in the future is cut at now.
+func (k windowKeys) parseWindow(from, to string, now time.Time, loc *time.Location) (w timeline.Window, note string, err error) {
 	now = now.UTC().Truncate(time.Millisecond) // the resolution of a window: "now" must not come out after now
 	if from == "" || to == "" {
-		return w, "", fmt.Errorf("both --from and --to are needed: %s", timeForms)
+		return w, "", fmt.Errorf("both %s and %s are needed: %s", k.from, k.to, timeForms)
 	}
 	if w.From, err = parseTime(from, now, loc); err != nil {
-		return w, "", fmt.Errorf("--from: %w", err)
+		return w, "", fmt.Errorf("%s: %w", k.from, err)
 	}
 	if w.To, err = parseTime(to, now, loc); err != nil {
-		return w, "", fmt.Errorf("--to: %w", err)
+		return w, "", fmt.Errorf("%s: %w", k.to, err)
 	}
 	w = w.UTC()
 	if !w.From.Before(w.To) {
-		return w, "", fmt.Errorf("--from %s is not before --to %s: %s is %s, %s is %s; name the dates, or write --to now",
-			from, to, from, localTime(w.From, loc), to, localTime(w.To, loc))
+		return w, "", fmt.Errorf("%s %s is not before %s %s: %s is %s, %s is %s; name the dates, or write %s now",
+			k.from, from, k.to, to, from, localTime(w.From, loc), to, localTime(w.To, loc), k.to)
 	}
 	if !w.From.Before(now) {
-		return w, "", fmt.Errorf("--from %s is in the future: it is %s now; name a window that has begun", localTime(w.From, loc), localTime(now, loc))
+		return w, "", fmt.Errorf("%s %s is in the future: it is %s now; name a window that has begun", k.from, localTime(w.From, loc), localTime(now, loc))
 	}
 	if w.To.After(now) {
-		note = fmt.Sprintf("--to %s is in the future: the window is cut at now, %s", localTime(w.To, loc), localTime(now, loc))
+		note = fmt.Sprintf("%s %s is in the future: the window is cut at now, %s", k.to, localTime(w.To, loc), localTime(now, loc))
 		w.To = now
 	}
 	return w, note, nil

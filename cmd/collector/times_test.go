@@ -97,7 +97,7 @@ func TestParseWindow(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			w, note, err := parseWindow(tt.from, tt.to, now, loc)
+			w, note, err := flagKeys.parseWindow(tt.from, tt.to, now, loc)
 			if tt.err != "" {
 				if err == nil || !strings.Contains(err.Error(), tt.err) {
 					t.Fatalf("error %v, want one that says %q", err, tt.err)
@@ -118,7 +118,7 @@ func TestParseWindow(t *testing.T) {
 // as clocks do: now is not in the future.
 func TestWindowUntilNow(t *testing.T) {
 	now := time.Date(2024, 7, 12, 14, 30, 0, 600_700, time.UTC)
-	w, note, err := parseWindow("-2h", "now", now, time.UTC)
+	w, note, err := flagKeys.parseWindow("-2h", "now", now, time.UTC)
 	if err != nil || note != "" || w.To.After(now) {
 		t.Errorf("got %s until %s, note %q, %v", w, w.To, note, err)
 	}

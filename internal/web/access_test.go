@@ -83,7 +83,8 @@ func TestPassword(t *testing.T) {
 		t.Fatal(err)
 	}
 	kept := &intake{}
-	server := newServer(t, Options{Intake: kept, Door: Door{Authenticated: true}})
+	drafts := &scribe{says: writtenDraft}
+	server := newServer(t, Options{Intake: kept, Drafts: drafts, Door: Door{Authenticated: true}})
 	ended := make(chan error, 1)
 	go func() {
 		ended <- toolkit.Serve(listener, server, &toolkit.FlagConfig{WebConfigFile: &access.WebConfigFile}, slog.New(slog.DiscardHandler))
@@ -104,26 +105,31 @@ func TestPassword(t *testing.T) {
 		{"the right one", "alertmanager", "hunter2-web", 200},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+listener.Addr().String()+hook, strings.NewReader(firing(t, 1)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			req.Header.Set("Content-Type", "application/json")
-			if tt.user != "" {
-				req.SetBasicAuth(tt.user, tt.password)
-			}
-			resp, err := http.DefaultClient.Do(req)
-			if err != nil {
-				t.Fatal(err)
-			}
-			resp.Body.Close()
-			if resp.StatusCode != tt.code {
-				t.Errorf("%d, want %d", resp.StatusCode, tt.code)
+			for path, body := range map[string]string{hook: firing(t, 1), draftsPath: oneDraft} {
+				req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+listener.Addr().String()+path, strings.NewReader(body))
+				if err != nil {
+					t.Fatal(err)
+				}
+				req.Header.Set("Content-Type", "application/json")
+				if tt.user != "" {
+					req.SetBasicAuth(tt.user, tt.password)
+				}
+				resp, err := http.DefaultClient.Do(req)
+				if err != nil {
+					t.Fatal(err)
+				}
+				resp.Body.Close()
+				if resp.StatusCode != tt.code {
+					t.Errorf("%s: %d, want %d", path, resp.StatusCode, tt.code)
+				}
 			}
 		})
 	}
 	if got := len(kept.notifications()); got != 1 {
 		t.Errorf("%d notifications were kept, want one", got)
+	}
+	if got := len(drafts.asked); got != 1 {
+		t.Errorf("%d drafts were asked for, want one", got)
 	}
 }
 

@@ -16,6 +16,7 @@ type Limits struct {
 	Write    time.Duration // from the header to the end of the answer; default 90 s
 	Idle     time.Duration // of a connection between two requests; default 75 s
 	Keep     time.Duration // for the Intake to keep a notification; default 30 s
+	Draft    time.Duration // that a request for a draft is kept waiting for it, less than Write; default 60 s
 	Body     int64         // bytes of a webhook's body; default 64 MiB, some 50,000 alerts
 	Bodies   int64         // bytes of all webhook bodies that are being read; default 96 MiB, or one and a half of Body
 	Requests int           // webhook calls at once; default 256
@@ -34,6 +35,7 @@ func (l Limits) withDefaults() Limits {
 	orTime(&l.Write, 90*time.Second)
 	orTime(&l.Idle, 75*time.Second)
 	orTime(&l.Keep, 30*time.Second)
+	orTime(&l.Draft, 60*time.Second)
 	orTime(&l.Stall, 10*time.Second)
 	if l.Body == 0 {
 		l.Body = 64 << 20

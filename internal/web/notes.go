@@ -1,12 +1,7 @@
 package web
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -37,20 +32,9 @@ type noteJSON struct {
 // fromJSON decodes POST /api/v1/notes. Keys that are not known are refused: they are a
 // mistyped one.
 func (rules NoteRules) fromJSON(r pushed) (told, error) {
-	if r.media != "application/json" {
-		return told{}, refusal{errors.New("the Content-Type is not application/json"), http.StatusUnsupportedMediaType}
-	}
-	if !json.Valid(r.body) {
-		return told{}, errors.New("the body is not JSON")
-	}
-	dec := json.NewDecoder(bytes.NewReader(r.body))
-	dec.DisallowUnknownFields()
-	var sent *noteJSON
-	if err := dec.Decode(&sent); err != nil || sent == nil {
-		return told{}, fmt.Errorf(`the body is no note: send {"text": "…"} and, as you like, at, author, cluster, target, disputes%s`, why(err))
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return told{}, errors.New("send one note at a time")
+	sent, err := strictJSON[noteJSON](r, `no note: send {"text": "…"} and, as you like, at, author, cluster, target, disputes`)
+	if err != nil {
+		return told{}, err
 	}
 	n := store.Note{Text: sent.Text, Author: sent.Author, Cluster: sent.Cluster, Target: sent.Target, Disputes: sent.Disputes}
 	if err := rules.place(&n, sent.At); err != nil {
@@ -62,18 +46,6 @@ func (rules NoteRules) fromJSON(r pushed) (told, error) {
 	}
 	e, err := n.Entry(r.keyOf(0, 1, "", content), r.received)
 	return told{entries: []store.Entry{e}}, err
-}
-
-// why names the key that is wrong.
-func why(err error) string {
-	var wrong *json.UnmarshalTypeError
-	switch {
-	case err == nil:
-		return ""
-	case errors.As(err, &wrong):
-		return fmt.Sprintf(" (%.60q is of a wrong type, %s)", wrong.Field, wrong.Value)
-	}
-	return fmt.Sprintf(" (%.80s)", strings.TrimPrefix(err.Error(), "json: ")) // it names a key
 }
 
 // place reads the time of a note and checks its cluster.

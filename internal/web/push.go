@@ -51,11 +51,12 @@ type push struct {
 	told    *prometheus.CounterVec
 }
 
-// pushes are the routes of those who tell something.
+// pushes are the routes of those who tell something, or ask for a draft.
 func (r *routes) pushes(opts Options, limits Limits) {
 	p := newPush(opts, limits)
 	r.post("/api/v1/changes", p.take(changes))
 	r.post("/api/v1/notes", p.take(opts.Notes.fromJSON))
+	r.post(draftsPath, newDrafting(opts, limits, p))
 	if opts.Incidents != nil {
 		r.form(notesPath, opts, noteForm{p, opts.Notes, opts.Incidents, opts.Log, opts.Door.Authenticated})
 	}
@@ -128,12 +129,17 @@ func (p *push) take(decode func(pushed) (told, error)) http.Handler {
 	})
 }
 
-// read takes the body in, within all limits. Where it cannot it has answered.
+// read takes in the body of something to keep. Where it cannot it has answered.
 func (p *push) read(w http.ResponseWriter, r *http.Request) (req pushed, release func(), ok bool) {
 	if p.journal == nil {
 		p.refuse(w, r, refusal{errors.New("collector does not take this now; its log says why"), http.StatusServiceUnavailable})
 		return req, nil, false
 	}
+	return p.takeIn(w, r)
+}
+
+// takeIn reads a body within all limits. Where it cannot it has answered.
+func (p *push) takeIn(w http.ResponseWriter, r *http.Request) (req pushed, release func(), ok bool) {
 	select {
 	case p.places <- struct{}{}:
 	default:

@@ -27,6 +27,7 @@ type Options struct {
 	Intake      Intake         // nil while nobody takes alerts: the webhook answers 503
 	Journal     Journal        // nil while nobody keeps changes and notes: they are answered 503
 	Notes       NoteRules      // its functions are never nil where there is a Journal
+	Drafts      Drafts         // nil while nobody writes drafts: whoever asks for one is answered 503
 	Incidents   Incidents      // nil: there are no pages
 	Live        Live           // nil: nobody can follow an incident
 	Stories     Stories        // nil: pages draw nothing
@@ -36,8 +37,8 @@ type Options struct {
 	Limits      Limits
 }
 
-// New is the server of `collector serve`: POST /api/v1/alertmanager, /api/v1/changes and /api/v1/notes, the drafts below
-// /incidents/, /metrics, /-/healthy (the process lives), /-/ready and POST /-/reload. Serve it on the
+// New is the server of `collector serve`: POST /api/v1/alertmanager, /api/v1/changes, /api/v1/notes and
+// /api/v1/drafts, the drafts below /incidents/, /metrics, /-/healthy (the process lives), /-/ready and POST /-/reload. Serve it on the
 // listener of Listen, and end it with Stop.
 func New(opts Options) *http.Server {
 	limits := opts.Limits.withDefaults()

@@ -9,20 +9,11 @@ import (
 	"time"
 
 	"collector/internal/sources"
+	"collector/internal/sources/sourcetest"
 	"collector/internal/timeline"
 )
 
-// window is 09:00 to 10:00 UTC of a day without anything special about it.
-var window = timeline.Window{From: at("09:00:00"), To: at("10:00:00")}
-
-// at is a time of that day.
-func at(clock string) time.Time {
-	t, err := time.Parse("2006-01-02 15:04:05", "2024-07-12 "+clock)
-	if err != nil {
-		panic(err)
-	}
-	return t
-}
+var window, at = sourcetest.Morning(), sourcetest.At
 
 // The commits of the tests.
 const (

@@ -28,15 +28,16 @@ type Settings struct {
 	Places     []Place
 }
 
-// Place is one repository and what is deployed from it.
+// Place is one repository and what is deployed from it. The configuration of a forge has
+// its keys beside the one that names the repository.
 type Place struct {
-	Repository   string   // acme/shop
-	Service      string   // what its deployments deploy
-	Cluster      string   // empty: every cluster
-	Environments []string // [Everywhere]: all
-	Version      string   // one of the Version words
-	Gates        bool     // ask what happened to a commit before it was deployed
-	Staging      string   // the environment before production
+	Repository   string   `yaml:"-"`            // acme/shop
+	Service      string   `yaml:"service"`      // what its deployments deploy; default the repository's name
+	Cluster      string   `yaml:"cluster"`      // what they deploy to; empty: every cluster
+	Environments []string `yaml:"environments"` // default [production]; [Everywhere]: all
+	Version      string   `yaml:"version"`      // one of the Version words
+	Gates        bool     `yaml:"gates"`        // ask what happened to a commit before it was deployed; needs more permissions
+	Staging      string   `yaml:"staging"`      // the environment before production; default staging
 }
 
 // Everywhere stands for all environments.
@@ -63,6 +64,12 @@ const (
 	// DefaultStaging is where a commit is expected before production.
 	DefaultStaging = "staging"
 )
+
+// Of is the place of a repository, complete.
+func (p Place) Of(repository string) Place {
+	p.Repository = repository
+	return p.Complete()
+}
 
 // Complete is the place with what was left out.
 func (p Place) Complete() Place {

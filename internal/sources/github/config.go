@@ -4,37 +4,21 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"time"
-
-	"github.com/prometheus/common/model"
 
 	"collector/internal/sources"
 	"collector/internal/sources/forge"
-	"collector/internal/sources/httpclient"
 )
 
-// Config is one entry of `github:` in the configuration.
+// Config is one entry of `github:` in the configuration. Its token is one with Deployments: read.
 type Config struct {
-	Name         string            `yaml:"name"`       // tells several apart; default github
-	URL          string            `yaml:"url"`        // how people reach it; default https://github.com
-	TokenFile    string            `yaml:"token_file"` // with Deployments: read, its only line
-	TokenEnv     string            `yaml:"token_env"`  // or the name of an environment variable with it
-	HTTPClient   httpclient.Config `yaml:"http_client"`
-	Repositories []Repository      `yaml:"repositories"`
-	Lookaround   model.Duration    `yaml:"lookaround"` // how long a deployment may have run before the window; default 6h
-	Lookback     model.Duration    `yaml:"lookback"`   // how far before the window earlier ones are listed; default 7d
-	Timeout      model.Duration    `yaml:"timeout"`    // for all questions of one draft together; default 30s
+	forge.Entry  `yaml:",inline"`
+	Repositories []Repository `yaml:"repositories"`
 }
 
 // Repository is one repository and what is deployed from it.
 type Repository struct {
-	Repo         string   `yaml:"repo"`         // acme/shop
-	Service      string   `yaml:"service"`      // what it deploys; default the repository's name
-	Cluster      string   `yaml:"cluster"`      // what it deploys to; empty: every cluster
-	Environments []string `yaml:"environments"` // default [production]; ['*']: all
-	Version      string   `yaml:"version"`      // auto, ref, commit or short
-	Gates        bool     `yaml:"gates"`        // ask what a commit went through before; needs more permissions
-	Staging      string   `yaml:"staging"`      // the environment before production; default staging
+	Repo        string `yaml:"repo"` // acme/shop
+	forge.Place `yaml:",inline"`
 }
 
 // Kind is the short name of this kind of source.
@@ -43,24 +27,7 @@ const Kind = "github"
 const defaultURL = "https://github.com"
 
 // SetDefaults fills what the file left out.
-func (c *Config) SetDefaults() {
-	if c.Name == "" {
-		c.Name = Kind
-	}
-	if c.URL == "" {
-		c.URL = defaultURL
-	}
-	if c.Lookaround == 0 {
-		c.Lookaround = forge.DefaultLookaround
-	}
-	if c.Lookback == 0 {
-		c.Lookback = forge.DefaultLookback
-	}
-	if c.Timeout == 0 {
-		c.Timeout = forge.DefaultTimeout
-	}
-	c.HTTPClient.SetDefaults()
-}
+func (c *Config) SetDefaults() { c.Default(Kind, defaultURL) }
 
 var repositoryForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9._-]+$`)
 
@@ -72,14 +39,11 @@ func (c *Config) Validate() []sources.Problem {
 }
 
 func (c *Config) settings() forge.Settings {
-	s := forge.Settings{
-		Kind: Kind, Name: c.Name, API: apiOf(c.URL), TokenFile: c.TokenFile, TokenEnv: c.TokenEnv, HTTPClient: c.HTTPClient,
-		Timeout: time.Duration(c.Timeout), Lookaround: time.Duration(c.Lookaround), Lookback: time.Duration(c.Lookback),
-	}
+	var places []forge.Place
 	for _, r := range c.Repositories {
-		s.Places = append(s.Places, forge.Place{Repository: r.Repo, Service: r.Service, Cluster: r.Cluster, Environments: r.Environments, Version: r.Version, Gates: r.Gates, Staging: r.Staging}.Complete())
+		places = append(places, r.Of(r.Repo))
 	}
-	return s
+	return c.Settings(Kind, apiOf(c.URL), places)
 }
 
 // apiOf is where the API of a GitHub is: on a host of its own for github.com and

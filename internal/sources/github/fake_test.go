@@ -1,20 +1,16 @@
 package github
 
 import (
-	"encoding/json"
 	"fmt"
-	"log/slog"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"collector/internal/sources"
 	"collector/internal/sources/forge"
+	"collector/internal/sources/forge/forgetest"
 	"collector/internal/sources/sourcetest"
 	"collector/internal/timeline"
 )
@@ -22,16 +18,19 @@ import (
 // token is what the fake wants to see; it must be seen nowhere else.
 const token = "github_pat_11hunter2000000000000"
 
-// window is 09:00 to 10:00 UTC of a day without anything special about it.
-var window = timeline.Window{From: at("09:00:00"), To: at("10:00:00")}
+var window, at = sourcetest.Morning(), sourcetest.At
 
-// at is a time of that day.
-func at(clock string) time.Time {
-	t, err := time.Parse("2006-01-02 15:04:05", "2024-07-12 "+clock)
-	if err != nil {
-		panic(err)
-	}
-	return t
+// bench opens a GitHub over a server.
+var bench = forgetest.Bench{
+	Interpret: Interpret, Token: token,
+	Open: func(t testing.TB, s forgetest.Setup) *forge.Source {
+		t.Helper()
+		c := Config{Entry: s.Entry(t, token)}
+		s.Places(func(name string, p forge.Place) {
+			c.Repositories = append(c.Repositories, Repository{Repo: name, Place: p})
+		})
+		return forgetest.Opened(t, s, &c, func(maxBody int64) (*forge.Source, error) { return newSource(c, maxBody) })
+	},
 }
 
 // fake is a mock of GitHub: no real one can be had in a test. It answers with the
@@ -44,32 +43,19 @@ type fake struct {
 	asked       []string
 }
 
-func example(t testing.TB, name string) map[string]any {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join("testdata", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var object map[string]any
-	if err := json.Unmarshal(text, &object); err != nil {
-		t.Fatal(err)
-	}
-	return object
-}
-
 // step is a status of a deployment.
 type step struct{ clock, state, description string }
 
 // add makes a deployment newer than those before it.
 func (f *fake) add(clock, ref, sha string, steps ...step) map[string]any {
-	d := example(f.t, "deployment.json")
+	d := forgetest.Example(f.t, "deployment.json")
 	id := len(f.deployments) + 1
 	d["id"], d["ref"], d["sha"] = id, ref, sha
 	d["created_at"], d["updated_at"] = stamp(clock), stamp(clock)
 	d["creator"].(map[string]any)["login"] = "mallory"
 	var list []map[string]any
 	for i, s := range steps {
-		status := example(f.t, "status.json")
+		status := forgetest.Example(f.t, "status.json")
 		status["id"], status["state"], status["description"], status["created_at"] = i+1, s.state, s.description, stamp(s.clock)
 		link := fmt.Sprintf("https://github.com/acme/shop/actions/runs/%d/job/%d", id, i+1)
 		status["log_url"], status["target_url"] = link, link
@@ -92,14 +78,14 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.asked = append(f.asked, r.URL.String())
 	f.mu.Unlock()
 	if r.Header.Get("Authorization") != "Bearer "+token {
-		answer(w, http.StatusUnauthorized, map[string]any{"message": "Bad credentials", "documentation_url": "https://docs.github.com/rest"})
+		forgetest.Answer(w, http.StatusUnauthorized, map[string]any{"message": "Bad credentials", "documentation_url": "https://docs.github.com/rest"})
 		return
 	}
 	const base = "/api/v3/repos/acme/shop/deployments"
 	path, statuses := strings.CutSuffix(r.URL.Path, "/statuses")
 	switch {
 	case r.URL.Path == "/api/v3/rate_limit":
-		answer(w, http.StatusOK, example(f.t, "rate_limit.json"))
+		forgetest.Answer(w, http.StatusOK, forgetest.Example(f.t, "rate_limit.json"))
 	case r.URL.Path == base:
 		var meant []map[string]any
 		for _, d := range f.deployments {
@@ -111,29 +97,19 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case statuses && strings.HasPrefix(path, base+"/"):
 		f.page(w, r, f.statuses[strings.TrimPrefix(path, base+"/")])
 	default:
-		answer(w, http.StatusNotFound, map[string]any{"message": "Not Found", "documentation_url": "https://docs.github.com/rest"})
+		forgetest.Answer(w, http.StatusNotFound, map[string]any{"message": "Not Found", "documentation_url": "https://docs.github.com/rest"})
 	}
 }
 
 // page answers with a part of a list, and links to the next.
 func (f *fake) page(w http.ResponseWriter, r *http.Request, list []map[string]any) {
 	q := r.URL.Query()
-	number, _ := strconv.Atoi(q.Get("page"))
-	size, _ := strconv.Atoi(q.Get("per_page"))
-	number, size = max(number, 1), max(size, 1)
-	from := min((number-1)*size, len(list))
-	to := min(from+size, len(list))
-	if to < len(list) {
-		q.Set("page", strconv.Itoa(number+1))
+	part, next := forgetest.Page(r, list)
+	if next > 0 {
+		q.Set("page", strconv.Itoa(next))
 		w.Header().Set("Link", fmt.Sprintf(`<http://%s%s?%s>; rel="next"`, r.Host, r.URL.Path, q.Encode()))
 	}
-	answer(w, http.StatusOK, append([]map[string]any{}, list[from:to]...))
-}
-
-func answer(w http.ResponseWriter, status int, body any) {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body)
+	forgetest.Answer(w, http.StatusOK, part)
 }
 
 // story is a fake on which something happened.
@@ -147,46 +123,4 @@ func story(t testing.TB) *fake {
 	preview := f.add("09:50:00", "pull/7", strings.Repeat("e5", 20))
 	preview["environment"] = "preview"
 	return f
-}
-
-func configOf(t testing.TB, url string) Config {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "token")
-	if err := os.WriteFile(file, []byte(token+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return Config{URL: url, TokenFile: file, Repositories: []Repository{{Repo: "acme/shop", Service: "checkout", Cluster: "shop"}}}
-}
-
-func open(t testing.TB, c Config, maxBody int64) *forge.Source {
-	t.Helper()
-	c.SetDefaults()
-	if problems := c.Validate(); len(problems) > 0 {
-		t.Fatal(problems)
-	}
-	source, err := newSource(c, maxBody)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return source
-}
-
-func request(w timeline.Window) sources.Request {
-	return sources.Request{
-		Window: w, Log: slog.New(slog.DiscardHandler), Notify: func(string) {}, Now: func() time.Time { return w.To.Add(time.Hour) },
-	}
-}
-
-// ask gathers over a server and interprets.
-func ask(t *testing.T, handler http.Handler, w timeline.Window) timeline.Findings {
-	t.Helper()
-	records, err := open(t, configOf(t, sourcetest.Serve(t, handler)), forge.MaxBody).Gather(t.Context(), request(w))
-	if err != nil {
-		t.Fatal(err)
-	}
-	found, err := Interpret(w, records)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return found
 }

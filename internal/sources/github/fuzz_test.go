@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"collector/internal/sources/forge/forgetest"
 	"collector/internal/timeline"
 )
 
@@ -38,29 +39,9 @@ func FuzzAnswers(f *testing.F) {
 		_, _ = w.Write([]byte(listed))
 	}))
 	f.Cleanup(srv.Close)
-	source := open(f, configOf(f, srv.URL), 1<<20)
+	source := bench.Open(f, forgetest.Setup{URL: srv.URL, MaxBody: 1 << 20})
 	f.Fuzz(func(t *testing.T, list, statuses string) {
 		listed, reported = list, statuses
-		records, err := source.Gather(t.Context(), request(window))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, r := range records {
-			if err := r.Verify(); err != nil {
-				t.Error(err)
-			}
-		}
-		found, err := Interpret(window, records)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(found.Events)+len(found.Gaps)+len(found.Checks) == 0 {
-			t.Errorf("nothing is said of %q", list)
-		}
-		for _, g := range timeline.Build(window, timeline.Scope{}, found).Gaps {
-			if strings.Contains(g.Reason, "refused") {
-				t.Errorf("%q: %s", list, g.Reason)
-			}
-		}
+		bench.Fuzzed(t, source, list)
 	})
 }

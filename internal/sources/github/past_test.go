@@ -6,8 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"collector/internal/sources/forge"
-	"collector/internal/sources/sourcetest"
+	"collector/internal/sources/forge/forgetest"
 	"collector/internal/timeline"
 )
 
@@ -26,7 +25,7 @@ func (f pastFake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.Path
 	switch {
 	case f.refuse != "" && strings.Contains(path, f.refuse):
-		answer(w, http.StatusForbidden, map[string]any{"message": "Resource not accessible by personal access token", "documentation_url": "https://docs.github.com/rest", "status": "403"})
+		forgetest.Answer(w, http.StatusForbidden, map[string]any{"message": "Resource not accessible by personal access token", "documentation_url": "https://docs.github.com/rest", "status": "403"})
 	case path == repo+"/git/commits/"+sha:
 		fmt.Fprintf(w, `{"sha":%q,"author":{"date":"2024-07-11T07:00:00Z","name":"Mallory Doe","email":"mallory@example.com"},"committer":{"date":"2024-07-11T08:00:00Z","name":"Mallory Doe","email":"mallory@example.com"},"message":"mallory: password=hunter2"}`, sha)
 	case path == repo+"/commits/"+sha+"/pulls":
@@ -39,7 +38,7 @@ func (f pastFake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, `{"total_count":2,"check_runs":[{"id":4,"status":"completed","conclusion":"success","started_at":"2024-07-11T08:11:00Z","completed_at":"2024-07-11T08:20:00Z","name":"mallory's check"},
 			{"id":5,"status":"in_progress","conclusion":null,"started_at":"2024-07-12T09:10:05Z","completed_at":null,"name":"deploy"}]}`)
 	case strings.Contains(path, "/git/commits/"), strings.HasSuffix(path, "/check-runs"):
-		answer(w, http.StatusOK, map[string]any{"sha": "x", "total_count": 0})
+		forgetest.Answer(w, http.StatusOK, map[string]any{"sha": "x", "total_count": 0})
 	case strings.HasSuffix(path, "/pulls"):
 		fmt.Fprint(w, `[]`)
 	default:
@@ -47,61 +46,22 @@ func (f pastFake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// gatesOf gathers with gates: true and returns the deploy of v1.4.2, and all that was found.
-func gatesOf(t *testing.T, f pastFake) (timeline.Event, timeline.Findings, string) {
-	t.Helper()
-	c := configOf(t, sourcetest.Serve(t, f))
-	c.Repositories[0].Gates = true
-	records, err := open(t, c, forge.MaxBody).Gather(t.Context(), request(window))
-	if err != nil {
-		t.Fatal(err)
-	}
-	found, err := Interpret(window, records)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var bodies strings.Builder
-	for _, r := range records {
-		bodies.WriteString(r.Body)
-	}
-	for _, e := range found.Events {
-		if e.Attributes["version"] == "v1.4.2" {
-			return e, found, bodies.String()
-		}
-	}
-	t.Fatal("the deploy is not there")
-	return timeline.Event{}, found, ""
-}
-
 // TestGates: commit, pull request, reviews, check runs and staging, by GitHub's answers.
 func TestGates(t *testing.T) {
 	f := pastFake{fake: story(t)}
 	staged := f.add("08:50:00", "v1.4.2", strings.Repeat("b2", 20), step{"08:51:00", "success", ""})
 	staged["environment"] = "staging"
-	e, found, bodies := gatesOf(t, f)
-	for name, want := range map[string]string{
+	bench.Gates(t, f, map[string]string{
 		"commit_time": "2024-07-11T08:00:00.000Z", "pull_request": "128", "pull_request_created": "2024-07-11T08:10:00.000Z", "pull_request_merged": "2024-07-11T09:00:00.000Z",
 		"gates.review": "passed 2024-07-11T08:30:00.000Z", "gates.ci": "passed 2024-07-11T08:20:00.000Z", "gates.staging": "passed 2024-07-12T08:51:00.000Z",
-	} {
-		if e.Attributes[name] != want {
-			t.Errorf("%s is %q, want %q", name, e.Attributes[name], want)
-		}
-	}
-	if len(found.Gaps) > 0 {
-		t.Errorf("gaps %v", found.Gaps)
-	}
-	for _, secret := range []string{"mallory", "Mallory", "hunter2", token} {
-		if strings.Contains(bodies, secret) {
-			t.Errorf("a record holds %q", secret)
-		}
-	}
+	}, "mallory", "Mallory", "hunter2")
 }
 
 // TestGatesWithoutPermission: what the token may not read is a gap that says what it needs.
 func TestGatesWithoutPermission(t *testing.T) {
 	for part, needs := range map[string]string{"/git/commits/": "Contents: read", "/pulls": "Pull requests: read", "/check-runs": "Checks: read"} {
 		t.Run(needs, func(t *testing.T) {
-			_, found, _ := gatesOf(t, pastFake{story(t), part})
+			_, found := bench.Gated(t, pastFake{story(t), part})
 			if len(found.Gaps) == 0 || !strings.Contains(found.Gaps[0].Reason, needs) || !strings.Contains(found.Gaps[0].Reason, "403") {
 				t.Errorf("gaps %v", found.Gaps)
 			}
@@ -121,16 +81,7 @@ func TestGatesGarbage(t *testing.T) {
 				}
 				f.ServeHTTP(w, r)
 			})
-			c := configOf(t, sourcetest.Serve(t, garbage))
-			c.Repositories[0].Gates = true
-			records, err := open(t, c, forge.MaxBody).Gather(t.Context(), request(window))
-			if err != nil {
-				t.Fatal(err)
-			}
-			found, err := Interpret(window, records)
-			if err != nil {
-				t.Fatal(err)
-			}
+			_, found := bench.Gated(t, garbage)
 			for _, e := range found.Events {
 				if strings.HasPrefix(e.Attributes["gates.review"], "passed") || e.Attributes["gates.ci"] != "" || e.Attributes["commit_time"] != "" {
 					t.Errorf("%s: %v", body, e.Attributes)

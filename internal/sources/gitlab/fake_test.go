@@ -1,19 +1,15 @@
 package gitlab
 
 import (
-	"encoding/json"
-	"log/slog"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"collector/internal/sources"
 	"collector/internal/sources/forge"
+	"collector/internal/sources/forge/forgetest"
 	"collector/internal/sources/sourcetest"
 	"collector/internal/timeline"
 )
@@ -21,16 +17,17 @@ import (
 // token is what the fake wants to see; it must be seen nowhere else.
 const token = "glpat-11hunter2000000000000"
 
-// window is 09:00 to 10:00 UTC of a day without anything special about it.
-var window = timeline.Window{From: at("09:00:00"), To: at("10:00:00")}
+var window, at = sourcetest.Morning(), sourcetest.At
 
-// at is a time of that day.
-func at(clock string) time.Time {
-	t, err := time.Parse("2006-01-02 15:04:05", "2024-07-12 "+clock)
-	if err != nil {
-		panic(err)
-	}
-	return t
+// bench opens a GitLab over a server.
+var bench = forgetest.Bench{
+	Interpret: Interpret, Token: token,
+	Open: func(t testing.TB, s forgetest.Setup) *forge.Source {
+		t.Helper()
+		c := Config{Entry: s.Entry(t, token)}
+		s.Places(func(name string, p forge.Place) { c.Projects = append(c.Projects, Project{Project: name, Place: p}) })
+		return forgetest.Opened(t, s, &c, func(maxBody int64) (*forge.Source, error) { return newSource(c, maxBody) })
+	},
 }
 
 // fake is a mock of GitLab: no real one can be had in a test. It answers with the
@@ -40,19 +37,6 @@ type fake struct {
 	deployments []map[string]any // newest first
 	mu          sync.Mutex
 	asked       []string
-}
-
-func example(t testing.TB, name string) map[string]any {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join("testdata", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var object map[string]any
-	if err := json.Unmarshal(text, &object); err != nil {
-		t.Fatal(err)
-	}
-	return object
 }
 
 // told is what a deployment of the fake says; an empty time is null.
@@ -65,7 +49,7 @@ type told struct {
 
 // add makes a deployment newer than those before it.
 func (f *fake) add(d told) map[string]any {
-	object := example(f.t, "deployment.json")
+	object := forgetest.Example(f.t, "deployment.json")
 	id := len(f.deployments) + 1
 	object["id"], object["iid"], object["ref"], object["sha"], object["status"] = id, id, d.ref, d.sha, d.status
 	last := d.created
@@ -104,16 +88,16 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.asked = append(f.asked, r.URL.String())
 	f.mu.Unlock()
 	if r.Header.Get("Authorization") != "Bearer "+token {
-		answer(w, http.StatusUnauthorized, map[string]any{"message": "401 Unauthorized"})
+		forgetest.Answer(w, http.StatusUnauthorized, map[string]any{"message": "401 Unauthorized"})
 		return
 	}
 	switch r.URL.EscapedPath() {
 	case "/api/v4/personal_access_tokens/self":
-		answer(w, http.StatusOK, example(f.t, "token.json"))
+		forgetest.Answer(w, http.StatusOK, forgetest.Example(f.t, "token.json"))
 	case "/api/v4/projects/acme%2Fshop/deployments":
 		f.list(w, r)
 	default:
-		answer(w, http.StatusNotFound, map[string]any{"message": "404 Project Not Found"})
+		forgetest.Answer(w, http.StatusNotFound, map[string]any{"message": "404 Project Not Found"})
 	}
 }
 
@@ -124,7 +108,7 @@ func (f *fake) list(w http.ResponseWriter, r *http.Request) {
 	after, err1 := time.Parse(time.RFC3339, q.Get("updated_after"))
 	before, err2 := time.Parse(time.RFC3339, q.Get("updated_before"))
 	if err1 != nil || err2 != nil || q.Get("order_by") != "updated_at" || q.Get("sort") != "desc" {
-		answer(w, http.StatusBadRequest, map[string]any{"message": "400 Bad request - `updated_at` filter requires `updated_at` sort"})
+		forgetest.Answer(w, http.StatusBadRequest, map[string]any{"message": "400 Bad request - `updated_at` filter requires `updated_at` sort"})
 		return
 	}
 	meant := []map[string]any{}
@@ -135,21 +119,11 @@ func (f *fake) list(w http.ResponseWriter, r *http.Request) {
 			meant = append(meant, d)
 		}
 	}
-	number, _ := strconv.Atoi(q.Get("page"))
-	size, _ := strconv.Atoi(q.Get("per_page"))
-	number, size = max(number, 1), max(size, 1)
-	from := min((number-1)*size, len(meant))
-	to := min(from+size, len(meant))
-	if to < len(meant) {
-		w.Header().Set("X-Next-Page", strconv.Itoa(number+1))
+	part, next := forgetest.Page(r, meant)
+	if next > 0 {
+		w.Header().Set("X-Next-Page", strconv.Itoa(next))
 	}
-	answer(w, http.StatusOK, meant[from:to])
-}
-
-func answer(w http.ResponseWriter, status int, body any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body)
+	forgetest.Answer(w, http.StatusOK, part)
 }
 
 // story is a fake on which something happened.
@@ -163,46 +137,4 @@ func story(t testing.TB) *fake {
 	preview := f.add(told{ref: "pull/7", sha: strings.Repeat("e5", 20), status: "running", created: "09:50:00", started: "09:50:01", title: "preview"})
 	preview["environment"].(map[string]any)["name"] = "preview"
 	return f
-}
-
-func configOf(t testing.TB, url string) Config {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "token")
-	if err := os.WriteFile(file, []byte(token+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return Config{URL: url, TokenFile: file, Projects: []Project{{Project: "acme/shop", Service: "checkout", Cluster: "shop"}}}
-}
-
-func open(t testing.TB, c Config, maxBody int64) *forge.Source {
-	t.Helper()
-	c.SetDefaults()
-	if problems := c.Validate(); len(problems) > 0 {
-		t.Fatal(problems)
-	}
-	source, err := newSource(c, maxBody)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return source
-}
-
-func request(w timeline.Window) sources.Request {
-	return sources.Request{
-		Window: w, Log: slog.New(slog.DiscardHandler), Notify: func(string) {}, Now: func() time.Time { return w.To.Add(time.Hour) },
-	}
-}
-
-// ask gathers over a server and interprets.
-func ask(t *testing.T, handler http.Handler, w timeline.Window) timeline.Findings {
-	t.Helper()
-	records, err := open(t, configOf(t, sourcetest.Serve(t, handler)), forge.MaxBody).Gather(t.Context(), request(w))
-	if err != nil {
-		t.Fatal(err)
-	}
-	found, err := Interpret(w, records)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return found
 }

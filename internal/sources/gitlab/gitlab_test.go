@@ -1,18 +1,14 @@
 package gitlab
 
 import (
-	"bytes"
-	"encoding/json"
 	"flag"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"collector/internal/sources"
 	"collector/internal/sources/forge"
+	"collector/internal/sources/forge/forgetest"
 	"collector/internal/sources/sourcetest"
 	"collector/internal/timeline"
 )
@@ -20,72 +16,10 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew")
 
 func TestConformance(t *testing.T) {
-	const maxBody = 1 << 20
-	over := func(t *testing.T, url string) sources.Source { return open(t, configOf(t, url), maxBody) }
-	sourcetest.Run(t, sourcetest.Suite{
-		New:       func(t *testing.T) sources.Source { return over(t, sourcetest.Serve(t, story(t))) },
-		Interpret: Interpret, Window: window,
-		Idle:    timeline.Window{From: at("11:00:00"), To: at("12:00:00")},
-		Secrets: []string{token, "hunter2", "mallory", "Mallory"},
-		HTTP:    &sourcetest.HTTP{New: over, Handler: story(t), MaxBody: maxBody},
-	})
+	bench.Conformance(t, func(t testing.TB) http.Handler { return story(t) }, "mallory", "Mallory")
 }
 
-// TestGolden shows what GitLab's answers become: the records, and what they say. A change
-// of either is a change of every draft that is derived again.
-func TestGolden(t *testing.T) {
-	c := configOf(t, sourcetest.Serve(t, story(t)))
-	records, err := open(t, c, forge.MaxBody).Gather(t.Context(), request(window))
-	if err != nil {
-		t.Fatal(err)
-	}
-	found, err := Interpret(window, records)
-	if err != nil {
-		t.Fatal(err)
-	}
-	// The mock's port is another each time.
-	got := bytes.ReplaceAll(document(t, records, found), []byte(c.URL), []byte("https://gitlab.example"))
-	name := filepath.Join("testdata", "golden.json")
-	if *update {
-		if err := os.WriteFile(name, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s differs (write it anew with -update):\n%s", name, got)
-	}
-}
-
-// document leaves out what depends on the mock's port: IDs.
-func document(t *testing.T, records []timeline.Evidence, f timeline.Findings) []byte {
-	t.Helper()
-	type record struct {
-		Target, Query, URL string
-		Body               json.RawMessage
-	}
-	var bodies []record
-	for _, e := range records {
-		bodies = append(bodies, record{e.Target, e.Query, e.URL, json.RawMessage(e.Body)})
-	}
-	for i := range f.Events {
-		f.Events[i].Evidence = nil
-	}
-	for i := range f.Checks {
-		f.Checks[i].Evidence = nil
-	}
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(map[string]any{"records": bodies, "events": f.Events, "gaps": f.Gaps, "checks": f.Checks}); err != nil {
-		t.Fatal(err)
-	}
-	return out.Bytes()
-}
+func TestGolden(t *testing.T) { bench.Golden(t, story(t), "https://gitlab.example", *update) }
 
 // TestPages: a list is read to its end.
 func TestPages(t *testing.T) {
@@ -93,7 +27,7 @@ func TestPages(t *testing.T) {
 	for range 230 {
 		f.add(told{ref: "main", sha: strings.Repeat("a1", 20), status: "success", created: "09:10:00", started: "09:10:01", finished: "09:10:02"})
 	}
-	found := ask(t, f, window)
+	found := bench.Ask(t, f, window)
 	if len(found.Events) != 230 || len(found.Gaps) != 0 {
 		t.Errorf("%d events, gaps %+v", len(found.Events), found.Gaps)
 	}
@@ -102,17 +36,13 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// refusal is a row of TestRefusals.
+type refusal forgetest.Refusal
+
 // TestRefusals: what GitLab says no with is a gap that says what to do; where a limit is
 // used up nothing more is asked.
 func TestRefusals(t *testing.T) {
-	tests := []struct {
-		name   string
-		status int
-		head   map[string]string
-		body   map[string]any
-		want   string
-		asked  int
-	}{
+	for _, tt := range []refusal{
 		{"the limit", 429, map[string]string{"RateLimit-Limit": "60", "RateLimit-Remaining": "0", "RateLimit-Reset": "1720779000", "Retry-After": "30"}, nil, "GitLab's limit of requests is used up, until 2024-07-12T10:10:00Z", 1},
 		{"the limit, as a duration", 429, map[string]string{"RateLimit-Remaining": "0", "Retry-After": "30", "Date": "Fri, 12 Jul 2024 10:00:00 GMT"}, nil, "GitLab's limit of requests is used up, until 2024-07-12T10:00:30Z", 1},
 		{"a bad token", 401, nil, map[string]any{"error": "invalid_token", "error_description": "Token was revoked. You have to re-authorize from the user."},
@@ -121,35 +51,8 @@ func TestRefusals(t *testing.T) {
 			"the token may not read the deployments of acme/shop (403): {error: insufficient_scope}, {scope: api read_api}: it needs the scope read_api and the role Reporter", 2},
 		{"not there", 404, nil, map[string]any{"message": "404 Project Not Found"}, "acme/shop is not there, or the token may not see it (404): it needs the scope read_api and the role Reporter in it", 2},
 		{"something else", 418, nil, map[string]any{"message": "a teapot"}, "GitLab answers with HTTP status 418: {message: a teapot}", 2},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			var asked []string
-			url := sourcetest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				asked = append(asked, r.URL.Path)
-				for name, value := range tt.head {
-					w.Header().Set(name, value)
-				}
-				answer(w, tt.status, tt.body)
-			}))
-			c := configOf(t, url)
-			c.Projects = append(c.Projects, Project{Project: "acme/billing"})
-			records, err := open(t, c, forge.MaxBody).Gather(t.Context(), request(window))
-			if err != nil {
-				t.Fatal(err)
-			}
-			found, err := Interpret(window, records)
-			if err != nil || len(found.Gaps) != 2 || len(found.Checks) != 0 {
-				t.Fatalf("%v, %+v", err, found)
-			}
-			want := "deployments of checkout to production could not be listed: " + tt.want
-			if got := found.Gaps[1].Reason; got != want {
-				t.Errorf("got  %s\nwant %s", got, want)
-			}
-			if len(asked) != tt.asked {
-				t.Errorf("asked %v", asked)
-			}
-		})
+	} {
+		t.Run(tt.Name, func(t *testing.T) { bench.Refused(t, forgetest.Refusal(tt)) })
 	}
 }
 
@@ -182,19 +85,13 @@ func TestCheck(t *testing.T) {
 					w.WriteHeader(tt.status)
 					return
 				}
-				object := example(t, "token.json")
+				object := forgetest.Example(t, "token.json")
 				for key, value := range tt.token {
 					object[key] = value
 				}
-				answer(w, 200, object)
+				forgetest.Answer(w, 200, object)
 			}))
-			var lines []string
-			for _, d := range open(t, configOf(t, url), forge.MaxBody).Check(t.Context()) {
-				lines = append(lines, d.Level.String()+" "+strings.ReplaceAll(d.Text, url, "URL"))
-			}
-			if text := strings.Join(lines, "\n"); !strings.Contains(text+"\n", tt.want+"\n") {
-				t.Errorf("got\n%s\nwant\n%s", text, tt.want)
-			}
+			bench.Checked(t, forgetest.Setup{URL: url}, tt.want)
 		})
 	}
 }
@@ -204,13 +101,10 @@ func TestPathPrefix(t *testing.T) {
 	var asked string
 	url := sourcetest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked = r.URL.EscapedPath()
-		answer(w, 200, []any{})
+		forgetest.Answer(w, 200, []any{})
 	}))
-	c := configOf(t, url+"/forge/")
-	c.Projects = []Project{{Project: "acme/web/shop"}}
-	if _, err := open(t, c, forge.MaxBody).Gather(t.Context(), request(window)); err != nil {
-		t.Fatal(err)
-	}
+	source := bench.Open(t, forgetest.Setup{URL: url + "/forge/", Repository: "acme/web/shop"})
+	sourcetest.Ask(t, source, Interpret, sourcetest.Request(window))
 	if asked != "/forge/api/v4/projects/acme%2Fweb%2Fshop/deployments" {
 		t.Errorf("asked %s", asked)
 	}
@@ -250,10 +144,10 @@ func TestCourse(t *testing.T) {
 func TestDocumentedExample(t *testing.T) {
 	old := timeline.Window{From: time.Date(2016, 8, 11, 7, 0, 0, 0, time.UTC), To: time.Date(2016, 8, 11, 8, 0, 0, 0, time.UTC)}
 	f := &fake{t: t}
-	d := example(t, "deployment.json")
+	d := forgetest.Example(t, "deployment.json")
 	d["status"] = "success" // it says created, which is no end
 	f.deployments = []map[string]any{d}
-	found := ask(t, f, old)
+	found := bench.Ask(t, f, old)
 	if len(found.Events) != 1 || found.Events[0].Summary != "deploy of checkout 99d0367 to production finished after less than 1 s" ||
 		found.Events[0].Attributes["time_note"] == "" || strings.Contains(found.Events[0].Attributes["message"], "Administrator") {
 		t.Errorf("%+v", found)

@@ -6,8 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"collector/internal/sources/forge"
-	"collector/internal/sources/sourcetest"
+	"collector/internal/sources/forge/forgetest"
 	"collector/internal/timeline"
 )
 
@@ -26,7 +25,7 @@ func (f pastFake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.EscapedPath()
 	switch {
 	case f.refuse != "" && strings.Contains(path, f.refuse):
-		answer(w, http.StatusForbidden, map[string]any{"message": "403 Forbidden"})
+		forgetest.Answer(w, http.StatusForbidden, map[string]any{"message": "403 Forbidden"})
 	case path == project+"/repository/commits/"+sha:
 		fmt.Fprintf(w, `{"id":%q,"title":"mallory: password=hunter2","author_name":"Mallory Doe","committer_email":"mallory@example.com","committed_date":"2024-07-11T10:00:00.000+02:00"}`, sha)
 	case path == project+"/repository/commits/"+sha+"/merge_requests":
@@ -44,61 +43,22 @@ func (f pastFake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// gatesOf gathers with gates: true and returns the deploy of v1.4.2, and all that was found.
-func gatesOf(t *testing.T, handler http.Handler) (timeline.Event, timeline.Findings, string) {
-	t.Helper()
-	c := configOf(t, sourcetest.Serve(t, handler))
-	c.Projects[0].Gates = true
-	records, err := open(t, c, forge.MaxBody).Gather(t.Context(), request(window))
-	if err != nil {
-		t.Fatal(err)
-	}
-	found, err := Interpret(window, records)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var bodies strings.Builder
-	for _, r := range records {
-		bodies.WriteString(r.Body)
-	}
-	for _, e := range found.Events {
-		if e.Attributes["version"] == "v1.4.2" {
-			return e, found, bodies.String()
-		}
-	}
-	t.Fatal("the deploy is not there")
-	return timeline.Event{}, found, ""
-}
-
 // TestGates: commit, merge request, approvals, pipelines and staging, by GitLab's answers.
 func TestGates(t *testing.T) {
 	f := pastFake{fake: story(t)}
 	other := f.add(told{ref: "main", sha: strings.Repeat("c3", 20), status: "success", created: "08:50:00", started: "08:50:05", finished: "08:51:00"})
 	other["environment"].(map[string]any)["name"] = "staging"
-	e, found, bodies := gatesOf(t, f)
-	for name, want := range map[string]string{
+	bench.Gates(t, f, map[string]string{
 		"commit_time": "2024-07-11T08:00:00.000Z", "pull_request": "12", "pull_request_merged": "2024-07-11T09:00:00.000Z",
 		"gates.review": "passed", "gates.ci": "passed", "gates.staging": "skipped",
-	} {
-		if e.Attributes[name] != want {
-			t.Errorf("%s is %q, want %q", name, e.Attributes[name], want)
-		}
-	}
-	if len(found.Gaps) > 0 {
-		t.Errorf("gaps %v", found.Gaps)
-	}
-	for _, secret := range []string{"mallory", "Mallory", token} {
-		if strings.Contains(strings.ReplaceAll(bodies, `\n`, ""), secret) {
-			t.Errorf("a record holds %q", secret)
-		}
-	}
+	}, "mallory", "Mallory")
 }
 
 // TestGatesWithoutPermission: what the token may not read is a gap that says so.
 func TestGatesWithoutPermission(t *testing.T) {
 	for _, part := range []string{"/repository/commits/", "/approvals", "/pipelines"} {
 		t.Run(part, func(t *testing.T) {
-			_, found, _ := gatesOf(t, pastFake{story(t), part})
+			_, found := bench.Gated(t, pastFake{story(t), part})
 			if len(found.Gaps) == 0 || !strings.Contains(found.Gaps[0].Reason, "403") || !strings.Contains(found.Gaps[0].Reason, "before it was deployed") {
 				t.Errorf("gaps %v", found.Gaps)
 			}

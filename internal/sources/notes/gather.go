@@ -2,7 +2,6 @@ package notes
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -62,13 +61,13 @@ func (s *Source) Gather(ctx context.Context, req sources.Request) ([]timeline.Ev
 		Source: Kind, Target: name, Observed: w, Question: question{Kind: journalAsked, Window: &w},
 		Query: fmt.Sprintf("notes on what happened from %s to %s", timeline.FormatTime(w.From), timeline.FormatTime(w.To)),
 	}
-	found, err := s.read(ctx, w, maxNotes)
-	if errors.Is(err, store.ErrMissing) || err == nil && !found.Ever {
-		return nil, nil
-	}
+	found, ever, err := s.Find(ctx, w)
 	if err != nil {
-		record, err := sources.Failure(ask, fmt.Errorf("the notes cannot be read: %w", err), req.Now())
+		record, err := sources.Failure(ask, err, req.Now())
 		return []timeline.Evidence{record}, err
+	}
+	if !ever {
+		return nil, nil
 	}
 	var out []timeline.Evidence
 	for _, e := range found.List {

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"collector/internal/sources"
+	"collector/internal/sources/journal"
 	"collector/internal/timeline"
 )
 
@@ -42,11 +43,8 @@ func Interpret(window timeline.Window, records []timeline.Evidence) (timeline.Fi
 				return timeline.Findings{}, err
 			}
 			asked = append(asked, r.ID)
-			if a.More > 0 {
-				gap(fmt.Sprintf("of %d further notes, the latest of the window, only the number is known", a.More), r.ID)
-			}
-			if a.Damaged > 0 {
-				gap(fmt.Sprintf("%d rows of the journal cannot be read: restore journal.db from a backup", a.Damaged), r.ID)
+			for _, reason := range journal.Missing("notes", a.More, a.Damaged) {
+				gap(reason, r.ID)
 			}
 		default:
 			return timeline.Findings{}, fmt.Errorf("evidence %s asks an unknown question %q", r.ID, q.Kind)

@@ -2,24 +2,19 @@ package notes
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 	"testing"
-	"time"
 
 	"collector/internal/sources"
+	"collector/internal/sources/journal"
+	"collector/internal/sources/journal/journaltest"
 	"collector/internal/sources/sourcetest"
 	"collector/internal/store"
 	"collector/internal/timeline"
 )
 
-func at(minutes float64) time.Time {
-	return time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC).Add(time.Duration(minutes * float64(time.Minute)))
-}
-
-var window = timeline.Window{From: at(0), To: at(60)}
+var at, window = sourcetest.Minutes, sourcetest.FirstHour()
 
 // written is what the journal has of a note about a minute; pairs are its other fields.
 func written(minute float64, text string, pairs ...string) store.Entry {
@@ -30,65 +25,29 @@ func written(minute float64, text string, pairs ...string) store.Entry {
 	return e
 }
 
-// journal reads entries as the store does.
-func journal(all ...store.Entry) Read {
-	return func(_ context.Context, w timeline.Window, most int) (found store.Entries, err error) {
-		found.Ever = len(all) > 0
-		for n, e := range all {
-			if e.Number = int64(n + 1); e.At.Before(w.To) && !e.Until.Before(w.From) {
-				found.List = append(found.List, e)
-			}
-		}
-		if len(found.List) > most {
-			found.List, found.More = found.List[:most], len(found.List)-most
-		}
-		return found, nil
-	}
-}
-
-func fails(err error) Read {
-	return func(context.Context, timeline.Window, int) (store.Entries, error) { return store.Entries{}, err }
+// noted reads entries as the store does.
+func noted(all ...store.Entry) journal.Read {
+	return journaltest.Of(func(w timeline.Window, e store.Entry) bool { return e.At.Before(w.To) && !e.Until.Before(w.From) }, all...)
 }
 
 const secret = "hunter2"
 
 func TestConformance(t *testing.T) {
-	sourcetest.Run(t, sourcetest.Suite{
+	journaltest.Run(t, sourcetest.Suite{
 		New: func(*testing.T) sources.Source {
-			return New(journal(written(10, "Mallory Doe failed over, ask mallory@example.com, password="+secret, store.NoteAuthor, "Mallory Doe"), written(20, "it works\n\nagain.")))
+			return New(noted(written(10, "Mallory Doe failed over, ask mallory@example.com, password="+secret, store.NoteAuthor, "Mallory Doe"), written(20, "it works\n\nagain.")))
 		},
 		Interpret: Interpret, Window: window, Idle: timeline.Window{From: at(120), To: at(180)},
 		Secrets: []string{secret, "allory"},
-		Hanging: func(*testing.T) sources.Source {
-			return New(func(ctx context.Context, _ timeline.Window, _ int) (store.Entries, error) {
-				<-ctx.Done()
-				return store.Entries{}, ctx.Err()
-			})
-		},
-		Broken: map[string]func(*testing.T) sources.Source{
-			"the journal cannot be read": func(*testing.T) sources.Source { return New(fails(errors.New("disk I/O error"))) },
-		},
-	})
+	}, func(read journal.Read) sources.Source { return New(read) })
 }
 
 // findings are what a draft finds.
-func findings(t *testing.T, req sources.Request, read Read) timeline.Findings {
+func findings(t *testing.T, scope timeline.Scope, roles sources.Roles, read journal.Read) timeline.Findings {
 	t.Helper()
-	req.Window, req.Now, req.Log, req.Notify = window, func() time.Time { return at(61) }, slog.New(slog.DiscardHandler), func(string) {}
-	records, err := New(read).Gather(t.Context(), req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := Interpret(window, records)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range f.Events {
-		if err := e.Validate(); err != nil {
-			t.Error(err)
-		}
-	}
-	return f
+	req := sourcetest.Request(window)
+	req.Scope, req.Roles = scope, roles
+	return sourcetest.Ask(t, New(read), Interpret, req)
 }
 
 func TestEvents(t *testing.T) {
@@ -113,7 +72,7 @@ func TestEvents(t *testing.T) {
 		{"a long one", written(14, strings.Repeat("é", 300)), "[09:14:00 09:15:00] " + strings.Repeat("é", 98) + "…"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			f := findings(t, sources.Request{Roles: roles}, journal(tt.entry))
+			f := findings(t, timeline.Scope{}, roles, noted(tt.entry))
 			if len(f.Events) != 1 || len(f.Checks)+len(f.Gaps) > 0 {
 				t.Fatalf("%+v", f)
 			}
@@ -145,25 +104,25 @@ func sketch(e timeline.Event) string {
 
 // TestNobodyWrote: who was never told anything says nothing; else it says that it looked.
 func TestNobodyWrote(t *testing.T) {
-	for name, read := range map[string]Read{"no journal": fails(store.ErrMissing), "an empty one": journal()} {
-		if f := findings(t, sources.Request{}, read); len(f.Evidence)+len(f.Gaps)+len(f.Checks) > 0 {
+	for name, read := range map[string]journal.Read{"no journal": journaltest.Fails(store.ErrMissing), "an empty one": noted()} {
+		if f := findings(t, timeline.Scope{}, sources.Roles{}, read); len(f.Evidence)+len(f.Gaps)+len(f.Checks) > 0 {
 			t.Errorf("%s: %+v", name, f)
 		}
 	}
-	if f := findings(t, sources.Request{}, journal(written(-90, "x"))); len(f.Checks) != 1 || f.Checks[0].LookedFor != "notes of people" {
+	if f := findings(t, timeline.Scope{}, sources.Roles{}, noted(written(-90, "x"))); len(f.Checks) != 1 || f.Checks[0].LookedFor != "notes of people" {
 		t.Errorf("checks %+v", f.Checks)
 	}
 }
 
 func TestScope(t *testing.T) {
-	all := journal(written(10, "a", store.NoteCluster, "shop"), written(20, "b", store.NoteCluster, "bank"), written(30, "c"), written(40, "d", store.NoteTarget, "db1"))
+	all := noted(written(10, "a", store.NoteCluster, "shop"), written(20, "b", store.NoteCluster, "bank"), written(30, "c"), written(40, "d", store.NoteTarget, "db1"))
 	for _, tt := range []struct {
 		scope timeline.Scope
 		want  int
 	}{
 		{timeline.Scope{}, 4}, {timeline.Scope{Clusters: []string{"shop"}}, 3}, {timeline.Scope{Targets: []string{"db2"}}, 3}, {timeline.Scope{Clusters: []string{"shop"}, Targets: []string{"db2"}}, 2},
 	} {
-		if f := findings(t, sources.Request{Scope: tt.scope}, all); len(f.Events) != tt.want {
+		if f := findings(t, tt.scope, sources.Roles{}, all); len(f.Events) != tt.want {
 			t.Errorf("%+v: %d events, want %d", tt.scope, len(f.Events), tt.want)
 		}
 	}
@@ -175,8 +134,8 @@ func TestTooMany(t *testing.T) {
 	for range maxNotes + 3 {
 		all = append(all, written(10, "x"))
 	}
-	read := journal(all...)
-	f := findings(t, sources.Request{}, func(ctx context.Context, w timeline.Window, most int) (store.Entries, error) {
+	read := noted(all...)
+	f := findings(t, timeline.Scope{}, sources.Roles{}, func(ctx context.Context, w timeline.Window, most int) (store.Entries, error) {
 		found, err := read(ctx, w, most)
 		found.Damaged = 2
 		return found, err
@@ -194,17 +153,9 @@ func FuzzNote(f *testing.F) {
 	f.Add("UPDATE t SET a='x' -- y\n.", "a.", ".", ".")
 	f.Fuzz(func(t *testing.T, text, author, disputes, target string) {
 		e := written(10, text, store.NoteAuthor, author, store.NoteDisputes, disputes, store.NoteTarget, target)
-		records, err := New(journal(e)).Gather(t.Context(), sources.Request{Window: window, Now: time.Now})
-		if err != nil || len(records) != 2 {
-			t.Fatalf("%d records, %v", len(records), err)
-		}
-		found, err := Interpret(window, records)
-		if err != nil || len(found.Events) != 1 {
-			t.Fatalf("%+v, %v", found.Events, err)
-		}
-		event := found.Events[0]
-		if err := event.Validate(); err != nil || strings.ContainsAny(event.Summary, "\n\r") || strings.HasSuffix(event.Summary, ".") {
-			t.Errorf("%q, %v", event.Summary, err)
+		f := sourcetest.Ask(t, New(noted(e)), Interpret, sourcetest.Request(window))
+		if len(f.Evidence) != 2 || len(f.Events) != 1 {
+			t.Errorf("%d records, %+v", len(f.Evidence), f.Events)
 		}
 	})
 }

@@ -3,7 +3,6 @@ package pushed
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"time"
@@ -66,15 +65,15 @@ type collection struct {
 func (s *Source) Gather(ctx context.Context, req sources.Request) ([]timeline.Evidence, error) {
 	w := req.Window.UTC()
 	c := collection{req: req, window: w, read: timeline.Window{From: w.From.Add(-lookback), To: w.To.Add(lookaround)}}
-	var err error
-	c.found, err = s.read(ctx, c.read, maxLines)
-	if errors.Is(err, store.ErrMissing) || err == nil && !c.found.Ever {
-		return nil, nil
-	}
+	found, ever, err := s.Find(ctx, c.read)
 	if err != nil {
-		record, err := sources.Failure(c.ask(c.question(journalAsked), c.query()), fmt.Errorf("the changes that were pushed cannot be read: %w", err), req.Now())
+		record, err := sources.Failure(c.ask(c.question(journalAsked), c.query()), err, req.Now())
 		return []timeline.Evidence{record}, err
 	}
+	if !ever {
+		return nil, nil
+	}
+	c.found = found
 	return c.records()
 }
 

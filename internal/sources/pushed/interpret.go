@@ -9,6 +9,7 @@ import (
 
 	"collector/internal/sources"
 	"collector/internal/sources/deployline"
+	"collector/internal/sources/journal"
 	"collector/internal/timeline"
 )
 
@@ -69,11 +70,8 @@ func (in *interpretation) record(e timeline.Evidence) error {
 			return fmt.Errorf("evidence %s: answer: %w", e.ID, err)
 		}
 		in.asked = append(in.asked, e.ID)
-		if a.More > 0 {
-			in.gap(in.window.From, fmt.Sprintf("of %d further changes, the latest of the window, only the number is known", a.More), e.ID)
-		}
-		if a.Damaged > 0 {
-			in.gap(in.window.From, fmt.Sprintf("%d rows of the journal cannot be read: restore journal.db from a backup", a.Damaged), e.ID)
+		for _, reason := range journal.Missing("changes", a.More, a.Damaged) {
+			in.gap(in.window.From, reason, e.ID)
 		}
 		return nil
 	}

@@ -2,24 +2,20 @@ package pushed
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
 
 	"collector/internal/sources"
+	"collector/internal/sources/journal"
+	"collector/internal/sources/journal/journaltest"
 	"collector/internal/sources/sourcetest"
 	"collector/internal/store"
 	"collector/internal/timeline"
 )
 
-func at(minutes float64) time.Time {
-	return time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC).Add(time.Duration(minutes * float64(time.Minute)))
-}
-
-var window = timeline.Window{From: at(0), To: at(60)}
+var at, window = sourcetest.Minutes, sourcetest.FirstHour()
 
 // change is what the journal has of a change at a minute; pairs are its fields.
 func change(minute float64, event string, pairs ...string) store.Entry {
@@ -32,65 +28,28 @@ func change(minute float64, event string, pairs ...string) store.Entry {
 	return e
 }
 
-// journal reads entries as the store does.
-func journal(all ...store.Entry) Read {
-	return func(_ context.Context, w timeline.Window, most int) (found store.Entries, err error) {
-		found.Ever = len(all) > 0
-		for n, e := range all {
-			if e.Number = int64(n + 1); w.Contains(e.At) {
-				found.List = append(found.List, e)
-			}
-		}
-		if len(found.List) > most {
-			found.List, found.More = found.List[:most], len(found.List)-most
-		}
-		return found, nil
-	}
-}
-
-func fails(err error) Read {
-	return func(context.Context, timeline.Window, int) (store.Entries, error) { return store.Entries{}, err }
+// told reads entries as the store does.
+func told(all ...store.Entry) journal.Read {
+	return journaltest.Of(func(w timeline.Window, e store.Entry) bool { return w.Contains(e.At) }, all...)
 }
 
 func TestConformance(t *testing.T) {
-	sourcetest.Run(t, sourcetest.Suite{
+	journaltest.Run(t, sourcetest.Suite{
 		New: func(*testing.T) sources.Source {
-			return New(journal(change(-200, "change", "message", "index"), change(10, "deploy_started", "author", "Mallory Doe <mallory@example.com>"),
+			return New(told(change(-200, "change", "message", "index"), change(10, "deploy_started", "author", "Mallory Doe <mallory@example.com>"),
 				change(11, "deploy_failed", "message", "Mallory Doe saw password=hunter2 in https://bot:hunter2@ci/job/7")))
 		},
 		Interpret: Interpret, Window: window, Idle: timeline.Window{From: at(120), To: at(180)},
 		Secrets: []string{"hunter2", "allory"},
-		Hanging: func(*testing.T) sources.Source {
-			return New(func(ctx context.Context, _ timeline.Window, _ int) (store.Entries, error) {
-				<-ctx.Done()
-				return store.Entries{}, ctx.Err()
-			})
-		},
-		Broken: map[string]func(*testing.T) sources.Source{
-			"the journal cannot be read": func(*testing.T) sources.Source { return New(fails(errors.New("disk I/O error"))) },
-		},
-	})
+	}, func(read journal.Read) sources.Source { return New(read) })
 }
 
 // findings are what a draft finds.
-func findings(t *testing.T, scope timeline.Scope, read Read) timeline.Findings {
+func findings(t *testing.T, scope timeline.Scope, read journal.Read) timeline.Findings {
 	t.Helper()
-	records, err := New(read).Gather(t.Context(), sources.Request{
-		Window: window, Scope: scope, Now: func() time.Time { return at(61) }, Log: slog.New(slog.DiscardHandler), Notify: func(string) {},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := Interpret(window, records)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range f.Events {
-		if err := e.Validate(); err != nil {
-			t.Error(err)
-		}
-	}
-	return f
+	req := sourcetest.Request(window)
+	req.Scope = scope
+	return sourcetest.Ask(t, New(read), Interpret, req)
 }
 
 // sketch is an event in one line.
@@ -121,7 +80,7 @@ func TestEvents(t *testing.T) {
 			"logged 09:10:00–09:20:00 deploy of shop 1.4.2 started, and started again 10 min later without an end in between\nlogged 09:20:00–09:21:00 deploy of shop 1.4.2 finished after 60 s"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			f := findings(t, timeline.Scope{}, journal(tt.entries...))
+			f := findings(t, timeline.Scope{}, told(tt.entries...))
 			var lines []string
 			for _, e := range f.Events {
 				lines = append(lines, sketch(e))
@@ -139,23 +98,23 @@ func TestEvents(t *testing.T) {
 // TestNothingPushed: who was never told anything says nothing; else it says that it
 // looked, and what was the last.
 func TestNothingPushed(t *testing.T) {
-	for name, read := range map[string]Read{"no journal": fails(store.ErrMissing), "an empty one": journal()} {
+	for name, read := range map[string]journal.Read{"no journal": journaltest.Fails(store.ErrMissing), "an empty one": told()} {
 		if f := findings(t, timeline.Scope{}, read); len(f.Evidence)+len(f.Gaps)+len(f.Checks) > 0 {
 			t.Errorf("%s: %+v", name, f)
 		}
 	}
-	f := findings(t, timeline.Scope{}, journal(change(-30, "deploy_finished")))
+	f := findings(t, timeline.Scope{}, told(change(-30, "deploy_finished")))
 	const want = "deploys, rollbacks and changes that were pushed (last before the window: deploy of shop 1.4.2 finished at 2026-11-21T08:30:00.000Z)"
 	if len(f.Checks) != 1 || f.Checks[0].LookedFor != want || len(f.Checks[0].Evidence) != 2 {
 		t.Errorf("checks %+v", f.Checks)
 	}
-	if f := findings(t, timeline.Scope{}, journal(change(-3000, "deploy_finished"))); len(f.Checks) != 1 || strings.Contains(f.Checks[0].LookedFor, "last") {
+	if f := findings(t, timeline.Scope{}, told(change(-3000, "deploy_finished"))); len(f.Checks) != 1 || strings.Contains(f.Checks[0].LookedFor, "last") {
 		t.Errorf("days before: %+v", f.Checks)
 	}
 }
 
 func TestScope(t *testing.T) {
-	all := journal(change(10, "change", "cluster", "shop", "version", "a"), change(20, "change", "cluster", "bank", "version", "b"), change(30, "change", "version", "c"))
+	all := told(change(10, "change", "cluster", "shop", "version", "a"), change(20, "change", "cluster", "bank", "version", "b"), change(30, "change", "version", "c"))
 	for _, tt := range []struct {
 		scope timeline.Scope
 		want  int
@@ -193,16 +152,14 @@ func TestRecordsAreStable(t *testing.T) {
 	for n := range 60 {
 		flood = append(flood, change(10, "deploy_started", "message", strings.Repeat("x", 1000), "a", strings.Repeat("y", 400), "b", strings.Repeat("z", 400), "n", fmt.Sprint(n)))
 	}
-	read := journal(append(flood, change(12, "deploy_finished"))...)
+	read := told(append(flood, change(12, "deploy_finished"))...)
 	first := findings(t, timeline.Scope{}, read)
 	for _, r := range first.Evidence {
 		if len(r.Body) > 256<<10 {
 			t.Errorf("a record has %d bytes", len(r.Body))
 		}
 	}
-	records, err := New(read).Gather(t.Context(), sources.Request{
-		Window: timeline.Window{From: at(-10), To: at(90)}, Now: func() time.Time { return at(91) }, Log: slog.New(slog.DiscardHandler), Notify: func(string) {},
-	})
+	records, err := New(read).Gather(t.Context(), sourcetest.Request(timeline.Window{From: at(-10), To: at(90)}))
 	if err != nil || len(records) != len(first.Evidence) || records[0].ID != first.Events[0].Evidence[0] {
 		t.Errorf("another window: %v", err)
 	}
@@ -216,18 +173,6 @@ func FuzzEntry(f *testing.F) {
 	f.Fuzz(func(t *testing.T, service, version, event, when, name, value string, undated bool) {
 		e := change(10, event, "service", service, "version", version, "time", when, name, value)
 		e.Undated = undated
-		records, err := New(journal(e)).Gather(t.Context(), sources.Request{Window: window, Now: time.Now, Log: slog.New(slog.DiscardHandler), Notify: func(string) {}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		found, err := Interpret(window, records)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, e := range found.Events {
-			if err := e.Validate(); err != nil || strings.ContainsAny(e.Summary, "\n\r") || strings.HasSuffix(e.Summary, ".") {
-				t.Errorf("%q, %v", e.Summary, err)
-			}
-		}
+		sourcetest.Ask(t, New(told(e)), Interpret, sourcetest.Request(window))
 	})
 }

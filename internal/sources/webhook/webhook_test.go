@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -14,11 +13,7 @@ import (
 	"collector/internal/timeline"
 )
 
-func at(minutes float64) time.Time {
-	return time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC).Add(time.Duration(minutes * float64(time.Minute)))
-}
-
-var window = timeline.Window{From: at(0), To: at(60)}
+var at, window = sourcetest.Minutes, sourcetest.FirstHour()
 
 // told is an alert from one minute to another, 0 for one that fires.
 func told(start, end float64) Told {
@@ -87,22 +82,9 @@ func TestNothingWasEverReceived(t *testing.T) {
 // found is what a draft finds.
 func found(t *testing.T, scope timeline.Scope, all ...Told) timeline.Findings {
 	t.Helper()
-	records, err := source(all...).Gather(t.Context(), sources.Request{
-		Window: window, Scope: scope, Now: func() time.Time { return at(61) }, Log: slog.New(slog.DiscardHandler), Notify: func(string) {},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := Interpret(window, records)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range f.Events {
-		if err := e.Validate(); err != nil {
-			t.Error(err)
-		}
-	}
-	return f
+	req := sourcetest.Request(window)
+	req.Scope = scope
+	return sourcetest.Ask(t, source(all...), Interpret, req)
 }
 
 func instant(i *timeline.Instant) string {
@@ -229,17 +211,9 @@ func FuzzAlert(f *testing.F) {
 		}
 		s := source()
 		s.opt.Read = func(context.Context, timeline.Window) ([]Told, error) { return []Told{a}, nil }
-		records, err := s.Gather(t.Context(), sources.Request{Window: window, Now: time.Now, Notify: func(string) {}})
-		if err != nil || len(records) != 1 || len(records[0].Body) > 256<<10 {
-			t.Fatalf("%d records, %v", len(records), err)
-		}
-		found, err := Interpret(window, records)
-		if err != nil || len(found.Events) != 1 {
-			t.Fatalf("%+v, %v", found.Events, err)
-		}
-		e := found.Events[0]
-		if err := e.Validate(); err != nil || strings.ContainsAny(e.Summary, "\n\r") || strings.HasSuffix(e.Summary, ".") {
-			t.Errorf("%q, %v", e.Summary, err)
+		found := sourcetest.Ask(t, s, Interpret, sourcetest.Request(window))
+		if len(found.Events) != 1 || len(found.Evidence) != 1 || len(found.Evidence[0].Body) > 256<<10 {
+			t.Errorf("%d records, %+v", len(found.Evidence), found.Events)
 		}
 	})
 }
