@@ -6,7 +6,6 @@ import (
 
 	"collector/internal/sources"
 	"collector/internal/sources/sourcetest"
-	"collector/internal/timeline"
 )
 
 var window, at = sourcetest.Morning(), sourcetest.At

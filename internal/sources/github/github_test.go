@@ -9,7 +9,6 @@ import (
 
 	"collector/internal/sources/forge/forgetest"
 	"collector/internal/sources/sourcetest"
-	"collector/internal/timeline"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"collector/internal/sources/forge/forgetest"
-	"collector/internal/timeline"
 )
 
 // pastFake is a mock of GitHub that also knows what a commit went through. Its answers

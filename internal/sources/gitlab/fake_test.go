@@ -11,7 +11,6 @@ import (
 	"collector/internal/sources/forge"
 	"collector/internal/sources/forge/forgetest"
 	"collector/internal/sources/sourcetest"
-	"collector/internal/timeline"
 )
 
 // token is what the fake wants to see; it must be seen nowhere else.

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"collector/internal/sources/forge/forgetest"
-	"collector/internal/timeline"
 )
 
 // FuzzAnswers: whatever GitLab answers, Gather gives sound records that are interpreted,
