@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -28,6 +29,45 @@ type Action struct {
 	State    State
 	Line     int // in the document, from 1
 }
+
+// Span is a stretch of a document's bytes; empty where nothing stands.
+type Span struct{ Start, End int }
+
+// with is the stretch from the first of both to the last; what is empty adds nothing.
+func (s Span) with(t Span) Span {
+	switch {
+	case t.Start >= t.End:
+		return s
+	case s.Start >= s.End:
+		return t
+	}
+	return Span{min(s.Start, t.Start), max(s.End, t.End)}
+}
+
+// Table is a table about actions, with the places of what it says.
+type Table struct {
+	Head    Span
+	Rows    []Row // that say anything
+	Quoted  bool  // it stands in a quotation
+	columns []column
+}
+
+// Row is one action of a table.
+type Row struct {
+	Action
+	Span      Span
+	OwnerSpan Span   // empty without an owner, and where the owner is struck through
+	Gate      string // of a defect escape analysis: what the action is to strengthen
+}
+
+// HasOwners reports whether the table has a column for who does it.
+func (t Table) HasOwners() bool { return slices.Contains(t.columns, owner) }
+
+// HasPriorities reports whether the table has a column for what is urgent.
+func (t Table) HasPriorities() bool { return slices.Contains(t.columns, priority) }
+
+// HasDates reports whether the table has a column for until when.
+func (t Table) HasDates() bool { return slices.Contains(t.columns, due) }
 
 // Overdue reports whether an open action's day is over. today is any time of the day in
 // the reader's zone.

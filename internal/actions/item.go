@@ -11,7 +11,7 @@ import (
 // "- [ ] add the index (shop team, P1, 2024-08-01, OPS-12)".
 func (r *reader) item(n *ast.ListItem) {
 	first := n.FirstChild()
-	if first == nil || !r.aboutActions() {
+	if first == nil || r.about() == nothing {
 		return
 	}
 	box, ok := first.FirstChild().(*extast.TaskCheckBox)
@@ -50,7 +50,7 @@ func fromWords(text string) Action {
 		switch {
 		case meaning == due, meaning == owner, meaning == priority, meaning == status, meaning == ticket:
 			a.set(meaning, strings.TrimSpace(value))
-		case missing(part):
+		case Missing(part):
 		case a.DueText == "" && !date(bare).IsZero():
 			a.set(due, bare)
 		case a.Priority == "" && isPriority(part):
@@ -74,7 +74,7 @@ func fromWords(text string) Action {
 }
 
 func (a *Action) set(meaning column, value string) {
-	if missing(value) {
+	if Missing(value) {
 		return
 	}
 	switch meaning {

@@ -3,7 +3,6 @@ package actions
 import (
 	"bytes"
 	"sort"
-	"strings"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
@@ -22,24 +21,32 @@ const maxActions = 1000
 func Read(document []byte) []Action {
 	document = document[:min(len(document), MaxDocument)]
 	md := goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.TaskList))
-	tree := md.Parser().Parse(text.NewReader(document))
-	r := reader{source: document, headings: map[int]bool{}}
-	for i, c := range document {
+	return read(md.Parser().Parse(text.NewReader(document)), document).found
+}
+
+// Tables returns the tables about actions of a parsed document, which must know tables,
+// strikethrough and task lists; source is what it was parsed from.
+func Tables(tree ast.Node, source []byte) []Table { return read(tree, source).tables }
+
+func read(tree ast.Node, source []byte) *reader {
+	r := &reader{source: source, headings: map[int]announcement{}}
+	for i, c := range source {
 		if c == '\n' {
 			r.lines = append(r.lines, i)
 		}
 	}
 	_ = ast.Walk(tree, r.visit)
-	return r.found
+	return r
 }
 
 // reader walks through one document.
 type reader struct {
 	source    []byte
-	lines     []int        // where lines end
-	headings  map[int]bool // by level: whether the heading above is about actions
-	generated bool         // within a block of collector's
+	lines     []int                // where lines end
+	headings  map[int]announcement // by level: what the heading above announces
+	generated bool                 // within a block of collector's
 	found     []Action
+	tables    []Table
 }
 
 func (r *reader) visit(n ast.Node, entering bool) (ast.WalkStatus, error) {
@@ -70,19 +77,16 @@ func (r *reader) heading(n *ast.Heading) {
 			delete(r.headings, level)
 		}
 	}
-	title := " " + strings.ToLower(r.text(n).shown) + " "
-	for _, word := range []string{"action", "follow-up", "follow up", "corrective", "preventative", "preventive", "task", "to do", "todo", "next step", "measure"} {
-		r.headings[n.Level] = r.headings[n.Level] || strings.Contains(title, " "+word)
-	}
+	r.headings[n.Level] = announced(r.text(n).shown)
 }
 
-func (r *reader) aboutActions() bool {
-	for _, about := range r.headings {
-		if about {
-			return true
-		}
+// about is the strongest of what the headings above announce.
+func (r *reader) about() announcement {
+	most := nothing
+	for _, a := range r.headings {
+		most = max(most, a)
 	}
-	return false
+	return most
 }
 
 // comment notes where collector's own blocks begin and end.
@@ -99,11 +103,11 @@ func (r *reader) comment(n *ast.HTMLBlock) {
 	}
 }
 
-// add keeps an action that says anything. What collector proposes and nobody has taken
-// up is a proposal.
-func (r *reader) add(a Action, at int) {
+// add keeps an action that says anything, and returns it as it was kept. What collector
+// proposes and nobody has taken up is a proposal.
+func (r *reader) add(a Action, at int) (Action, bool) {
 	if a == (Action{State: a.State}) {
-		return
+		return a, false
 	}
 	if a.State == "" {
 		a.State = Open
@@ -113,4 +117,5 @@ func (r *reader) add(a Action, at int) {
 	}
 	a.Line = 1 + sort.SearchInts(r.lines, at)
 	r.found = append(r.found, a)
+	return a, true
 }

@@ -7,121 +7,110 @@ import (
 	extast "github.com/yuin/goldmark/extension/ast"
 )
 
-// column is what the cells of a column say.
-type column int
-
-const (
-	unknown column = iota
-	action
-	owner
-	priority
-	due
-	status
-	ticket
-)
-
-// heads are the names of columns, in lower case and without what stands in brackets.
-var heads = map[string]column{
-	"action": action, "actions": action, "action item": action, "action items": action, "corrective action": action, "preventive action": action, "preventative action": action,
-	"follow-up": action, "follow up": action, "follow-up action": action, "task": action, "tasks": action, "to do": action, "todo": action, "to-do": action,
-	"owner": owner, "owners": owner, "owner role": owner, "action owner": owner, "assignee": owner, "assigned to": owner, "responsible": owner, "who": owner, "role": owner, "team": owner,
-	"priority": priority, "prio": priority, "severity": priority,
-	"due": due, "due date": due, "due by": due, "target": due, "target date": due, "target completion date": due, "completion date": due, "deadline": due, "date": due, "by": due, "by when": due, "when": due, "eta": due,
-	"status": status, "state": status, "done": status, "completed": status, "progress": status, "closed": status,
-	"ticket": ticket, "tickets": ticket, "issue": ticket, "issues": ticket, "tracking": ticket, "jira": ticket, "ticket link": ticket,
-}
-
-// loose are names for actions that tables about other things have too: they count below
-// a heading about actions.
-var loose = map[string]bool{"what": true, "measure": true, "description": true, "item": true, "improvement": true}
-
-// headOf reads the head of a column: "Owner (role)", "**Due date**:" and "Done?" too.
-func headOf(text string) column { return heads[headName(text)] }
-
-func headName(text string) string {
-	text = strings.ToLower(text)
-	if before, _, ok := strings.Cut(text, "("); ok {
-		text = before
-	}
-	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == '_' }), " ")
-	return strings.Trim(text, " :?*.#/")
-}
-
-// table reads the rows of a table about actions: it has a column for the action, and one
-// that says who, until when or how far. A timeline of what people did is not about what
-// is to be done: what has a column of times counts below a heading about actions only.
+// table reads a table if it is about actions.
 func (r *reader) table(n *extast.Table) {
-	var columns []column
-	for row := n.FirstChild(); row != nil && len(r.found) < maxActions; row = row.NextSibling() {
-		if row.Kind() == extast.KindTableHeader {
-			if columns = r.columns(row); columns == nil {
-				return
-			}
+	var t *Table
+	for line := n.FirstChild(); line != nil && len(r.found) < maxActions; line = line.NextSibling() {
+		if line.Kind() != extast.KindTableHeader {
+			r.row(t, line)
 			continue
 		}
-		r.row(row, columns)
+		if t = r.columns(line); t == nil {
+			return
+		}
+		t.Quoted = within(n, ast.KindBlockquote)
+	}
+	if t != nil {
+		r.tables = append(r.tables, *t)
 	}
 }
 
-// columns are the meanings of a table's columns, nil where it is not about actions. Of
-// two columns with one meaning the first counts.
-func (r *reader) columns(header ast.Node) []column {
-	var columns []column
-	seen := map[column]bool{}
-	for cell := header.FirstChild(); cell != nil; cell = cell.NextSibling() {
-		name := headName(r.text(cell).shown)
-		c := heads[name]
-		switch {
-		case c == unknown && loose[name] && r.aboutActions():
-			c = action
-		case (name == "time" || name == "utc") && !r.aboutActions():
-			return nil
+func within(n ast.Node, kind ast.NodeKind) bool {
+	for up := n.Parent(); up != nil; up = up.Parent() {
+		if up.Kind() == kind {
+			return true
 		}
-		if seen[c] {
-			c = unknown
-		}
-		seen[c] = true
-		columns = append(columns, c)
 	}
-	if !seen[action] || !seen[owner] && !seen[due] && !seen[status] {
+	return false
+}
+
+// columns reads a table's head; nil where the table is not about actions.
+func (r *reader) columns(header ast.Node) *Table {
+	var names []string
+	t := &Table{}
+	for cell := header.FirstChild(); cell != nil; cell = cell.NextSibling() {
+		names = append(names, headName(r.text(cell).shown))
+		t.Head = t.Head.with(r.span(cell))
+	}
+	if t.columns = meanings(names, r.about()); t.columns == nil {
 		return nil
 	}
-	return columns
+	return t
 }
 
-func (r *reader) row(row ast.Node, columns []column) {
-	var a Action
-	done, i, at := false, 0, -1
-	for cell := row.FirstChild(); cell != nil && i < len(columns); cell, i = cell.NextSibling(), i+1 {
-		if cell.Lines().Len() > 0 && at < 0 {
-			at = cell.Lines().At(0).Start
-		}
+// row reads one row of a table and adds it to it.
+func (r *reader) row(t *Table, line ast.Node) {
+	var row Row
+	done, i := false, 0
+	for cell := line.FirstChild(); cell != nil && i < len(t.columns); cell, i = cell.NextSibling(), i+1 {
+		at := r.span(cell)
+		row.Span = row.Span.with(at)
 		w := r.text(cell)
 		value := w.shown
-		if columns[i] != action && missing(value) {
+		if t.columns[i] != action && Missing(value) {
 			value = ""
 		}
-		switch columns[i] {
+		switch t.columns[i] {
 		case action:
-			a.Text, done = checked(value, w.struck)
+			row.Text, done = checked(value, w.struck)
 		case owner:
-			a.Owner = value
+			row.Owner = value
+			if !w.struck {
+				row.OwnerSpan = at
+			}
 		case priority:
-			a.Priority = value
+			row.Priority = value
 		case due:
-			a.DueText = value
+			row.DueText = value
 		case status:
-			a.Status = value
+			row.Status = value
 		case ticket:
-			a.Ticket = value
+			row.Ticket = value
+		case gate:
+			row.Gate = value
 		}
 	}
-	a.Due = date(a.DueText)
-	if done || closed(a.Status) {
-		a.State = Done
+	row.Due = date(row.DueText)
+	if done || closed(row.Status) || closed(row.DueText) {
+		row.State = Done
 	}
-	r.add(a, at)
+	if a, ok := r.add(row.Action, row.Span.Start); ok {
+		row.Action = a
+		t.Rows = append(t.Rows, row)
+	}
 }
+
+// span is where the text of a cell stands, without the signs that make it bold or code.
+func (r *reader) span(cell ast.Node) Span {
+	if cell.Lines().Len() == 0 {
+		return Span{}
+	}
+	all := Span{cell.Lines().At(0).Start, cell.Lines().At(cell.Lines().Len() - 1).Stop}
+	s := all
+	for s.Start < s.End && strings.IndexByte(signs, r.source[s.Start]) >= 0 {
+		s.Start++
+	}
+	for s.Start < s.End && strings.IndexByte(signs, r.source[s.End-1]) >= 0 {
+		s.End--
+	}
+	if s.Start == s.End { // nothing but signs
+		return all
+	}
+	return s
+}
+
+// signs stand around the words of a cell.
+const signs = " \t*_~`[]<>"
 
 // checked takes a checkbox off the front of an action's cell; one that is ticked, and an
 // action that is struck through, is done.
@@ -139,10 +128,11 @@ func checked(text string, struck bool) (string, bool) {
 	return text, struck
 }
 
-// missing reports whether a cell only says that nothing is there yet.
-func missing(text string) bool {
+// Missing reports whether a cell only says that nothing is there yet.
+func Missing(text string) bool {
 	switch strings.ToLower(strings.Trim(text, " .")) {
-	case "", "-", "–", "—", "_", "?", "??", "…", "n/a", "none", "nobody", "tbd", "tba", "to be decided", "to be defined":
+	case "", "-", "–", "—", "_", "?", "??", "…", "n/a", "none", "nobody", "unassigned", "unknown", "xxx",
+		"tbd", "tba", "tbc", "to be decided", "to be defined", "to be determined", "to be assigned", "to be confirmed":
 		return true
 	}
 	return false

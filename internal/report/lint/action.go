@@ -3,6 +3,8 @@ package lint
 import (
 	"slices"
 	"strings"
+
+	written "collector/internal/actions"
 )
 
 // action is something that is to be done, as the document states it.
@@ -43,11 +45,11 @@ func placeholder(s string) bool {
 
 // vague reports whether a field of an action is not filled in.
 func vague(s string) bool {
-	if placeholder(s) {
+	if placeholder(s) || written.Missing(s) || written.Missing(plainly(s)) {
 		return true
 	}
 	switch plainly(s) {
-	case "n/a", "na", "none", "nobody", "unassigned", "unknown", "open", "asap", "soon", "later", "name", "owner", "yyyy-mm-dd", "date":
+	case "na", "open", "asap", "soon", "later", "name", "owner", "yyyy-mm-dd", "date":
 		return true
 	}
 	return false
@@ -86,21 +88,20 @@ func checkActions(p *page, report reporter) {
 	}
 }
 
-func (p *page) checkActionTable(t actionTable, report reporter) {
+func (p *page) checkActionTable(t written.Table, report reporter) {
 	var none []string
-	if t.owner < 0 {
+	if !t.HasOwners() {
 		none = append(none, "no owner")
 	}
-	if t.priority < 0 && !p.escape {
+	if !t.HasPriorities() && !p.escape {
 		none = append(none, "no priority")
 	}
-	if t.date < 0 {
+	if !t.HasDates() {
 		none = append(none, "no date")
 	}
-	list := t.actions()
+	list := actionsOfTable(t)
 	if len(none) > 0 && len(list) > 0 {
-		start, end := t.head.extent()
-		report(start, end, "the actions of this table have "+enumerate(none)+": it has no such column")
+		report(t.Head.Start, t.Head.End, "the actions of this table have "+enumerate(none)+": it has no such column")
 	}
 	for _, a := range list {
 		m := slices.DeleteFunc(a.missing(!p.escape), func(s string) bool { return slices.Contains(none, s) })
@@ -120,7 +121,7 @@ func enumerate(parts []string) string {
 // checkOwners reports owners that are people.
 func checkOwners(p *page, report reporter) {
 	for _, a := range p.allActions() {
-		if vague(a.owner) || !isPerson(a.owner) {
+		if vague(a.owner) || a.ownerAt[0] >= a.ownerAt[1] || !isPerson(a.owner) {
 			continue
 		}
 		report(a.ownerAt[0], a.ownerAt[1], "the owner "+quoted(a.owner)+" of "+quoted(a.text)+" is a person, not a role")
@@ -130,7 +131,7 @@ func checkOwners(p *page, report reporter) {
 func (p *page) allActions() []action {
 	var out []action
 	for _, t := range p.actionTables() {
-		out = append(out, t.actions()...)
+		out = append(out, actionsOfTable(t)...)
 	}
 	return append(out, p.listedActions()...)
 }

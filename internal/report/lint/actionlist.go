@@ -30,7 +30,7 @@ func (p *page) listedActions() []action {
 	lists := map[int][]*item{}
 	var order []int
 	for _, it := range p.items {
-		if it.quote || it.section.is(metadata) || !it.section.is(actions) && !it.section.is(remedies) {
+		if it.quote || it.section.is(metadata) || !it.section.is(toDo) && !it.section.is(remedies) {
 			continue
 		}
 		if lists[it.list] == nil {
@@ -58,7 +58,7 @@ func stated(list []*item) bool {
 			return false
 		}
 	}
-	return list[0].section.is(actions) || slices.ContainsFunc(list, func(it *item) bool {
+	return list[0].section.is(toDo) || slices.ContainsFunc(list, func(it *item) bool {
 		a := it.action()
 		return a.owner != "" || a.priority
 	})
@@ -203,7 +203,7 @@ func priorityWord(text string) bool {
 func (p *page) sectionActions() []action {
 	var out []action
 	for _, s := range p.sections {
-		if s.parent == nil || s.parent.topic != actions && s.parent.topic != remedies {
+		if s.parent == nil || s.parent.topic != toDo && s.parent.topic != remedies {
 			continue
 		}
 		a := action{text: s.title, start: s.start, end: s.start}

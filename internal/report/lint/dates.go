@@ -191,7 +191,7 @@ func (p *page) incidentDay() time.Time {
 	}
 	var first time.Time
 	for _, q := range p.passages {
-		if q.section.is(actions) || q.section.is(remedies) || p.escape && q.label != "date detected" {
+		if q.section.is(toDo) || q.section.is(remedies) || p.escape && q.label != "date detected" {
 			continue
 		}
 		ws := q.tokens()

@@ -144,7 +144,7 @@ func checkEscapeAction(p *page, report reporter) {
 	}
 	start, end := p.top()
 	for _, t := range p.actionTables() {
-		start, end = t.head.extent()
+		start, end = t.Head.Start, t.Head.End
 	}
 	report(start, end, "no action addresses the escape point")
 }
@@ -162,6 +162,13 @@ func gateNames(gate string) []string {
 		out = append(out, gate)
 	}
 	return out
+}
+
+// columnNamed is the first column whose head has the word, or -1.
+func (t *table) columnNamed(word string) int {
+	return slices.IndexFunc(t.heads, func(h string) bool {
+		return slices.Contains(strings.FieldsFunc(h, func(r rune) bool { return r < 'a' || r > 'z' }), word)
+	})
 }
 
 // checkGates reports gates of the gate analysis that nobody answered.

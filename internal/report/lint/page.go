@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	written "collector/internal/actions"
 	"collector/internal/report"
 	"collector/internal/timeline"
 )
@@ -16,7 +17,8 @@ type page struct {
 	sections []*section
 	passages []*passage
 	tables   []*table
-	items    []*item // of lists, outermost first, in order
+	written  []written.Table // those about actions
+	items    []*item         // of lists, outermost first, in order
 	comments []comment
 	defined  map[string]bool // IDs that have a link definition
 	blocks   []report.Block

@@ -11,6 +11,7 @@ import (
 	extast "github.com/yuin/goldmark/extension/ast"
 	mdtext "github.com/yuin/goldmark/text"
 
+	written "collector/internal/actions"
 	"collector/internal/report"
 )
 
@@ -28,6 +29,7 @@ func parse(src string) *page {
 	p.sections = []*section{{end: len(src)}}
 	r := &reader{page: p, text: body, source: source, section: p.sections[0]}
 	r.blocks(tree, place{})
+	p.written = written.Tables(tree, source)
 	sort.SliceStable(p.passages, func(i, j int) bool { return p.passages[i].srcStart() < p.passages[j].srcStart() })
 	sort.SliceStable(p.comments, func(i, j int) bool { return p.comments[i].start < p.comments[j].start })
 	p.escape = p.isEscape()

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	written "collector/internal/actions"
 )
 
 // topic is what a section is for, by its heading.
@@ -11,7 +13,7 @@ type topic int
 
 const (
 	other      topic = iota
-	actions          // what will be done
+	toDo             // what will be done
 	remedies         // perhaps what will be done: a weaker word for it
 	chronology       // a timeline
 	rootCause
@@ -23,7 +25,8 @@ const (
 	escapePoint
 )
 
-// topics are found by the words of a heading, first match first.
+// topics are found by the words of a heading, first match first. What announces actions
+// is known where they are read.
 var topics = []struct {
 	topic topic
 	words []string // within the heading; "=word" is the whole of it
@@ -36,16 +39,17 @@ var topics = []struct {
 	{factors, []string{"contribut", "causal factor", "aggravat"}},
 	{chronology, []string{"timeline", "chronolog", "sequence of events", "=events"}},
 	{other, []string{"actions taken", "immediate action", "mitigation", "what happened"}},
-	{actions, []string{"action", "corrective", "preventative", "preventive", "follow-up", "follow up", "followup", "=todo", "=to do", "=to-do", "=todos", "to-dos", "remediation", "work items"}},
+	{toDo, nil},
 	{rootCause, []string{"root cause", "=cause", "=causes", "why it happened", "why did it happen", "what caused", "cause of the", "=why", "cause analysis"}},
-	{remedies, []string{"next steps", "measures", "remedies", "recommendation", "what we change", "what changes", "what we do now", "what we will do", "=changes", "=improvements", "improvements and fixes", "=fixes", "prevention"}},
+	{remedies, nil},
 }
 
 // topicOf is what a heading announces.
 func topicOf(title string) topic {
 	t := bare(title)
+	about, surely := written.Announces(t)
 	for _, c := range topics {
-		if slices.ContainsFunc(c.words, func(w string) bool {
+		if c.topic == toDo && surely || c.topic == remedies && about || slices.ContainsFunc(c.words, func(w string) bool {
 			whole, is := strings.CutPrefix(w, "=")
 			return is && t == whole || !is && strings.Contains(t, w)
 		}) {
