@@ -35,7 +35,8 @@ compared with its timeline and its evidence.
 docs/lint.md describes every rule. Exit code: 0 nothing found, 1 findings, 2 usage.`,
 		Example: `  collector lint postmortems/2024-07-12T0700Z-db1-down
   collector lint --format sarif docs/postmortems > lint.sarif
-  collector lint --disable account-named review.md`,
+  collector lint --disable account-named review.md docs/postmortems
+  git show HEAD:review.md | collector lint -`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 && !f.rules {
 				return usage(errors.New("name files or directories, as in: collector lint docs/postmortems"))
@@ -44,15 +45,15 @@ docs/lint.md describes every rule. Exit code: 0 nothing found, 1 findings, 2 usa
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return a.lint(cmd.InOrStdin(), args, f) },
 	}
-	cmd.Flags().StringVar(&f.format, "format", "text", "text, json or sarif (2.1.0, for code review)")
+	cmd.Flags().StringVar(&f.format, "format", "text", "text, json, sarif (2.1.0, for code review on GitHub) or codequality (for merge requests of GitLab)")
 	cmd.Flags().StringSliceVar(&f.disable, "disable", nil, "do not apply the rule with this `ID`; may be repeated")
 	cmd.Flags().BoolVar(&f.rules, "rules", false, "list the rules and end")
 	return cmd
 }
 
 func (a app) lint(stdin io.Reader, args []string, f lintFlags) error {
-	if !slices.Contains([]string{"text", "json", "sarif"}, f.format) {
-		return usage(fmt.Errorf("--format %s: choose text, json or sarif", f.format))
+	if !slices.Contains([]string{"text", "json", "sarif", "codequality"}, f.format) {
+		return usage(fmt.Errorf("--format %s: choose text, json, sarif or codequality", f.format))
 	}
 	disabled := map[string]bool{}
 	for _, id := range f.disable {
@@ -97,6 +98,8 @@ func (a app) tellFindings(found []lint.Finding, files int, format string) error 
 		err = lint.WriteJSON(a.stdout, found, files)
 	case "sarif":
 		err = lint.WriteSARIF(a.stdout, found, version())
+	case "codequality":
+		err = lint.WriteCodeQuality(a.stdout, found)
 	default:
 		lint.WriteText(a.stdout, found)
 	}
@@ -111,27 +114,6 @@ func (a app) tellFindings(found []lint.Finding, files int, format string) error 
 		fmt.Fprintf(a.stdout, "%s: nothing found\n", plural(files, "document"))
 	}
 	return nil
-}
-
-// readDocument reads one document, - from standard input.
-func readDocument(stdin io.Reader, name string) (string, error) {
-	in := stdin
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return "", fmt.Errorf("reading the document: %w", err)
-		}
-		defer f.Close()
-		in = f
-	}
-	data, err := io.ReadAll(io.LimitReader(in, lint.MaxSize+1))
-	if err != nil {
-		return "", fmt.Errorf("reading %s: %w", name, err)
-	}
-	if len(data) > lint.MaxSize {
-		return "", fmt.Errorf("reading %s: it is longer than %d MiB, which no document of people is", name, lint.MaxSize>>20)
-	}
-	return string(data), nil
 }
 
 // lintFiles are the documents that the arguments mean, each once: files as they are

@@ -129,12 +129,16 @@ func checkEscapePoint(p *page, report reporter) {
 	}
 }
 
-// checkEscapeAction wants one action whose gate, or text, is the escape point.
+// checkEscapeAction wants one action whose gate, or text, is the escape point. While
+// that is not named no action can be judged.
 func checkEscapeAction(p *page, report reporter) {
 	if !p.escape {
 		return
 	}
 	gate, _, _ := p.escapePoint()
+	if gate == "" {
+		return
+	}
 	names := gateNames(gate)
 	for _, a := range p.allActions() {
 		about := strings.ToLower(a.gate + " " + a.text)

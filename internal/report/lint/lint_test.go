@@ -80,7 +80,7 @@ func TestCheck(t *testing.T) {
 		{"what an engineer could do", "## Root cause\n\nThe engineer was able to drop the table. It was caused by an admin panel without roles.\n", nil, nil},
 		{"the tables of a template are no answer", "<!-- Ask: Who owns it? -->\n\n| Field | Value |\n| --- | --- |\n| Owner | |\n| Status | Draft |\n\n<!-- Ask: Which gates? -->\n\n| # | Gate | Existed? |\n| --- | --- | --- |\n| 1 | Code review | ☐ |\n", nil, []string{"1:1 question-open", "8:1 question-open"}},
 		{"an answer in a table", "<!-- Ask: Which gates? -->\n\n| # | Gate | Existed? |\n| --- | --- | --- |\n| 1 | Code review | yes |\n", nil, nil},
-		{"an ID in a table with evidence", "# Defect escape analysis: x\n\n| Field | Value | Evidence |\n| --- | --- | --- |\n| ID | DEA-26-1 | |\n", nil, []string{"1:3 dea-escape-action", "1:3 dea-escape-point", "5:8 dea-id"}},
+		{"an ID in a table with evidence", "# Defect escape analysis: x\n\n| Field | Value | Evidence |\n| --- | --- | --- |\n| ID | DEA-26-1 | |\n", nil, []string{"1:3 dea-escape-point", "5:8 dea-id"}},
 		{"authors", "Author: Alice Smith\n\n## Acknowledgements\n\nAlice found the query.\n", nil, nil},
 		{"products", "Jenkins built it, Grafana showed it, Maria DB ran, and Travis failed.\n", nil, nil},
 	}

@@ -13,6 +13,10 @@ type person struct {
 	whose      bool
 }
 
+// longestName is how many words are needed to see whether a name begins with the first
+// of them, and whether its bearer acts.
+const longestName = 8
+
 // notSurnames are words behind a given name that make a product, a place or a
 // thing of it: Maria DB, Hudson Street, Julia notebooks.
 var notSurnames = setOf(strings.Fields(`db sql ci cd street road avenue city valley notebooks notebook metrics hotel server servers cluster clusters database databases
@@ -134,7 +138,7 @@ func (n person) acts() bool {
 		next = ws[n.end+1].s
 	}
 	if next == "and" && follows(ws, n.end+1) {
-		if others := peopleNamed(ws[n.end+1:]); len(others) > 0 && others[0].first == 0 {
+		if others := peopleNamed(ws[n.end+1 : min(n.end+1+longestName, len(ws))]); len(others) > 0 && others[0].first == 0 {
 			return others[0].acts()
 		}
 	}

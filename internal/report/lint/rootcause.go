@@ -94,7 +94,7 @@ var kindSet = setOf(strings.Fields(kindWords + " a an the our one of on call"))
 // culprit is the word behind a person who is the subject at word i, or behind human
 // error; -1 if something else stands there, or what the person was able to do.
 func culprit(ws []word, i int) int {
-	if names := peopleNamed(ws[i:]); len(names) > 0 && names[0].first == 0 {
+	if names := peopleNamed(ws[i:min(i+longestName, len(ws))]); len(names) > 0 && names[0].first == 0 {
 		return agent(ws, i+names[0].end, names[0].whose)
 	}
 	for k := i; k < len(ws) && k < i+6 && ws[k].sentence == ws[i].sentence && (k == i || !ws[k].broken); k++ {

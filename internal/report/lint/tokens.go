@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"sort"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -22,6 +23,10 @@ type word struct {
 // is reports whether the word, or what it stands for, is in a set.
 func (w word) is(set map[string]bool) bool { return set[w.s] || w.as != "" && set[w.as] }
 
+// maxRead is how many bytes of one passage are read as words: some rules compare words
+// with each other, and no paragraph of people is as long.
+const maxRead = 64 << 10
+
 // tokens are the passage's words.
 func (p *passage) tokens() []word {
 	if p.tokenised {
@@ -32,10 +37,10 @@ func (p *passage) tokens() []word {
 	for _, c := range p.cites {
 		starts[c.start] = true
 	}
-	p.words = splitAround(p.text, starts)
+	p.words = splitAround(p.text[:min(len(p.text), maxRead)], starts)
 	p.markLinks()
 	markPeople(p.words)
-	markQuotes(p.text, p.words)
+	markQuotes(p.text[:min(len(p.text), maxRead)], p.words)
 	return p.words
 }
 
@@ -178,14 +183,13 @@ func markQuotes(text string, words []word) {
 		if n < 0 {
 			continue
 		}
-		var within []int
-		for k := range words {
-			if words[k].start >= i && words[k].end <= i+n {
-				within = append(within, k)
-			}
+		first := sort.Search(len(words), func(k int) bool { return words[k].start >= i })
+		behind := first
+		for behind < len(words) && words[behind].end <= i+n {
+			behind++
 		}
-		for _, k := range within {
-			words[k].quoted = len(within)
+		for k := first; k < behind; k++ {
+			words[k].quoted = behind - first
 		}
 		i += n + len(last)
 	}
