@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -184,6 +185,25 @@ func TestLintFormats(t *testing.T) {
 			t.Errorf("got %+v", got)
 		}
 	})
+}
+
+// TestLintCommandsOfDocs: the formats that docs/lint.md and its CI jobs name exist.
+func TestLintCommandsOfDocs(t *testing.T) {
+	docs, err := os.ReadFile(filepath.Join("..", "..", "docs", "lint.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	clean := filepath.Join(t.TempDir(), "a.md")
+	writeText(t, clean, "The disk was full.\n")
+	found := regexp.MustCompile(`lint --format (\w+)`).FindAllStringSubmatch(string(docs), -1)
+	if len(found) < 5 {
+		t.Fatalf("docs/lint.md has %d commands with a format", len(found))
+	}
+	for _, m := range found {
+		if code, _, stderr := lintRun(t, "--format", m[1], clean); code != exitOK {
+			t.Errorf("--format %s: code %d, %s", m[1], code, stderr)
+		}
+	}
 }
 
 func decode(t *testing.T, text string, into any) {

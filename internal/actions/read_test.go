@@ -148,6 +148,15 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte("| Action | Owner | Due | Status |\n|---|---|---|---|\n| ~~a~~ | \x00\u202e | 2024-08-01 | done? |\n"))
 	f.Add([]byte("a|b\n-|-\n&#x1b;[2J|\\|"))
 	f.Fuzz(func(t *testing.T, document []byte) {
+		for _, table := range tablesOf(string(document)) {
+			for _, r := range table.Rows {
+				for _, at := range []Span{table.Head, r.Span, r.OwnerSpan} {
+					if at.Start < 0 || at.Start > at.End || at.End > len(document) {
+						t.Errorf("%+v of %d bytes", at, len(document))
+					}
+				}
+			}
+		}
 		found := Read(document)
 		if len(found) > maxActions {
 			t.Errorf("%d actions", len(found))
