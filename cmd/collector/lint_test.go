@@ -126,7 +126,7 @@ func TestLint(t *testing.T) {
 		{"sarif", []string{"--format", "sarif", clean}, exitOK, `"version": "2.1.0"`, ""},
 		{"nothing named", nil, exitUsage, "", "name files or directories, as in"},
 		{"no such rule", []string{"--disable", "blames", clean}, exitUsage, "", "--rules"},
-		{"no such format", []string{"--format", "xml", clean}, exitUsage, "", "text, json or sarif"},
+		{"no such format", []string{"--format", "xml", clean}, exitUsage, "", "choose text, json, sarif or codequality"},
 		{"no such file", []string{filepath.Join(dir, "none.md")}, exitUsage, "", "none.md"},
 		{"no Markdown", []string{empty}, exitUsage, "", "has no Markdown"},
 	}

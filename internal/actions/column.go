@@ -33,7 +33,7 @@ var heads = map[string]column{
 }
 
 // loose are names for actions that tables about other things have too: they count below
-// a heading about actions.
+// a heading about actions, and beside an owner, a priority and a date.
 var loose = []string{"what", "measure", "measures", "description", "item", "improvement", "improvements", "change", "changes"}
 
 // headWords are words that say what a column is under a head of several words ("Owning
@@ -47,7 +47,7 @@ var headWords = []struct {
 	{due, []string{"due", "date", "deadline", "target", "when", "until", "completion", "eta", "by"}},
 	{status, []string{"status", "state", "done"}},
 	{gate, []string{"gate"}},
-	{action, []string{"action", "actions", "task", "tasks", "measure", "measures", "remedy", "recommendation", "change", "improvement", "item", "todo", "follow", "description"}},
+	{action, []string{"action", "actions", "task", "tasks", "measure", "measures", "remedy", "recommendation", "todo", "follow"}},
 }
 
 // notActions are the heads of columns that number and file what stands beside them.
@@ -56,11 +56,18 @@ var notActions = []string{"", "no", "nr", "id", "ref", "type", "evidence"}
 // headOf reads the head of a column: "Owner (role)", "**Due date**:" and "Done?" too.
 func headOf(text string) column { return heads[headName(text)] }
 
+// headName is a head without what stands in brackets; that instead where it says more:
+// "Verantwortlich (owner)".
 func headName(text string) string {
-	text = strings.ToLower(text)
-	if before, _, ok := strings.Cut(text, "("); ok {
-		text = before
+	before, inside, ok := strings.Cut(strings.ToLower(text), "(")
+	name := trimmed(before)
+	if inside = trimmed(strings.TrimRight(inside, ") ")); ok && heads[name] == unknown && heads[inside] != unknown {
+		return inside
 	}
+	return name
+}
+
+func trimmed(text string) string {
 	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == '_' }), " ")
 	return strings.Trim(text, " :?*.#/")
 }
@@ -79,13 +86,6 @@ func meanings(names []string, about announcement) []column {
 		}
 	}
 	named := m.has(action)
-	if about != nothing {
-		for i, name := range names {
-			if slices.Contains(loose, name) {
-				m.take(i, action)
-			}
-		}
-	}
 	for _, h := range headWords {
 		for i, name := range names {
 			if saysOne(name, h.words) {
@@ -94,12 +94,8 @@ func meanings(names []string, about announcement) []column {
 		}
 	}
 	assigned := m.has(owner) && (m.has(priority) || m.has(due))
-	if about != nothing && !m.has(action) && assigned {
-		for i, name := range names {
-			if !slices.Contains(notActions, name) {
-				m.take(i, action)
-			}
-		}
+	if about != nothing || m.has(owner) && m.has(priority) && m.has(due) {
+		m.guess(names, assigned)
 	}
 	switch {
 	case !m.has(action):
@@ -121,6 +117,21 @@ func (m *meaning) has(c column) bool { return m.seen[c] }
 func (m *meaning) take(i int, c column) {
 	if m.columns[i] == unknown && c != unknown && !m.seen[c] {
 		m.columns[i], m.seen[c] = c, true
+	}
+}
+
+// guess finds the column for the action by loose names; where the actions are assigned to
+// somebody, it is the first that means nothing else.
+func (m *meaning) guess(names []string, assigned bool) {
+	for i, name := range names {
+		if slices.Contains(loose, name) {
+			m.take(i, action)
+		}
+	}
+	for i, name := range names {
+		if saysOne(name, loose) || assigned && !m.has(action) && !slices.Contains(notActions, name) {
+			m.take(i, action)
+		}
 	}
 }
 

@@ -28,7 +28,7 @@ func TestTables(t *testing.T) {
 		{"places", "## Actions\n\n| # | Gate | **Action** | Owner | Due |\n|---|---|---|---|---|\n| 1 | Escape point | `x` and y | **QA team** | 2024-09-30 |\n",
 			[]string{"[# | Gate | **Action** | Owner | Due] owners dates", "[1 | Escape point | `x` and y | **QA team** | 2024-09-30] gate Escape point, owner [QA team]"}},
 		{"heads of several words", "| Proposed action | Owning team | Day of completion | How urgent (priority) |\n|---|---|---|---|\n| a | b | 2024-08-01 | |\n",
-			[]string{"[Proposed action | Owning team | Day of completion | How urgent (priority)] owners dates", "[a | b | 2024-08-01] gate , owner [b]"}},
+			[]string{"[Proposed action | Owning team | Day of completion | How urgent (priority)] owners priorities dates", "[a | b | 2024-08-01] gate , owner [b]"}},
 		{"the owner of an action is no action", "| Action owner | Task | Due |\n|---|---|---|\n| QA | a | 2024-08-01 |\n",
 			[]string{"[Action owner | Task | Due] owners dates", "[QA | a | 2024-08-01] gate , owner [QA]"}},
 		{"no head for the action, below a heading", "## What we will do\n\n| Nr. | Wie | Owner | Due |\n|---|---|---|---|\n| 1 | a | b | |\n",

@@ -148,14 +148,17 @@ func isPerson(owner string) bool {
 			return true
 		}
 	}
-	if ws[0].upper && givenSet()[ws[0].s] && len(ws) > 1 && capital(ws, 1) && follows(ws, 1) && !organisation(ws[1].s) && !notSurnames[ws[1].s] {
+	if len(ws) == 1 && given(ws[0].s) {
+		return true // also as people write it in a hurry: (petra, p2)
+	}
+	if ws[0].upper && given(ws[0].s) && len(ws) > 1 && capital(ws, 1) && follows(ws, 1) && !organisation(ws[1].s) && !notSurnames[ws[1].s] {
 		return true // Claudia Berger, Legal
 	}
 	if roleIn(ws) {
 		return false
 	}
 	for i, w := range ws {
-		if w.upper && givenSet()[strings.TrimSuffix(w.s, "'s")] && (i+1 >= len(ws) || !notSurnames[ws[i+1].s]) {
+		if w.upper && given(strings.TrimSuffix(w.s, "'s")) && (i+1 >= len(ws) || !notSurnames[ws[i+1].s]) {
 			return true
 		}
 	}

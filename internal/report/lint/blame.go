@@ -37,7 +37,8 @@ the guilty %person|party
 poor|bad|lack judgement|judgment
 lapse of|in judgement|judgment|concentration|attention
 error of|in judgement|judgment
-fault|responsibility lies|rests with %det? %kind? %kind? %person
+fault|blame|responsibility .. lies|lie|rests|goes|falls|belongs with|to|on %det? %kind? %kind? %person
+%person who|that .. should|ought to? have %adverb? %known
 without|never thinking
 ignorance of|by %det? %kind? %person
 fell|fallen|was asleep

@@ -101,12 +101,21 @@ func dateLike(text string) bool {
 	if dateIn(text) != "" {
 		return true
 	}
+	if len(ws) == 1 && dayOfYear(ws[0].s) {
+		return true
+	}
 	for _, w := range ws {
 		if month(w.s) > 0 && w.upper {
 			return true
 		}
 	}
 	return false
+}
+
+// dayOfYear reports whether a word is a date without a year: 04-19.
+func dayOfYear(s string) bool {
+	m, d, ok := strings.Cut(s, "-")
+	return ok && len(m) == 2 && len(d) == 2 && exists(0, number(m), number(d))
 }
 
 // dateIn is the first date, quarter or week that a text names, "" for none.

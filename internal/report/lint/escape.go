@@ -55,6 +55,10 @@ func checkEscapeID(p *page, report reporter) {
 		}
 		if !validEscapeID(strings.TrimSpace(q.text)) && !validEscapeID(p.raw(q)) {
 			start, end := q.bounds(0, len(q.text))
+			if q.generated() { // no store gave it one
+				report(start, end, "the analysis has no ID of the form DEA-2026-001 yet")
+				return
+			}
 			report(start, end, quoted(p.raw(q))+" is no ID of the form DEA-2026-001")
 		}
 		return

@@ -42,14 +42,14 @@ func peopleNamed(ws []word) []person {
 		}
 		name, whose := strings.CutSuffix(ws[i].s, "'s")
 		switch {
-		case givenSet()[name]:
+		case given(name):
 			n := person{ws, i, i + 1, whose}
 			if !whose && n.end < len(ws) && surname(ws, n.end) {
 				if _, n.whose = strings.CutSuffix(ws[n.end].s, "'s"); true {
 					n.end++
 				}
 			}
-			if n.end < len(ws) && !ws[n.end].broken && notSurnames[ws[n.end].s] {
+			if !whose && n.end < len(ws) && !ws[n.end].broken && notSurnames[ws[n.end].s] {
 				continue
 			}
 			out = append(out, n)

@@ -8,7 +8,8 @@ const peopleWords = `engineer engineers developer developers programmer programm
 sysadmin sysadmins contractor contractors intern interns employee employees colleague colleagues coworker coworkers technician technicians reviewer
 reviewers designer designers producer producers tester testers responder responders consultant consultants trainee trainees architect architects
 analyst analysts supervisor supervisors staffer staffers teammate teammates devs student students approver approvers committer committers newcomer hire
-freelancer freelancers specialist specialists apprentice someone somebody person people individual individuals`
+freelancer freelancers specialist specialists apprentice guy guys bloke fellow lad man woman gentleman lady
+someone somebody person people individual individuals`
 
 // pronounWords stand for a person.
 const pronounWords = `he she someone somebody whoever`
@@ -35,7 +36,7 @@ var peopleClasses = classes{
 	"who":     strings.Fields(peopleWords + " " + pronounWords),
 	"group":   strings.Fields(peopleWords + " " + pronounWords + " team teams manager managers they squad staff lead leads management owner owners director officer boss"),
 	"whose":   possessive(strings.Fields(peopleWords + " team manager")),
-	"kind":    strings.Fields(kindWords),
+	"kind":    append(strings.Fields(kindWords), fields...), // the checkout developer
 	"adverb":  strings.Fields(careWords),
 	"known":   strings.Fields(knowWords),
 	"duty":    strings.Fields(dutyWords),
@@ -44,6 +45,19 @@ var peopleClasses = classes{
 	"be":      {"is", "was", "are", "were", "been", "be"},
 	"rules":   {"procedure", "process", "runbook", "instructions", "instruction", "checklist", "policy", "playbook", "documentation", "warning", "warnings", "rules", "guide"},
 	"article": {"a", "an", "the"},
+}
+
+// fields are what people may work at: kinds of engineers, as "checkout" is one.
+var fields = workFields()
+
+func workFields() []string {
+	var out []string
+	for w := range organisationSet {
+		if !strings.Contains(" "+peopleWords+" all everyone ", " "+w+" ") {
+			out = append(out, w)
+		}
+	}
+	return out
 }
 
 func possessive(words []string) []string {

@@ -7,7 +7,7 @@ var causeWords = newLexicon(nil, group{"", `
 root? cause|causes was|is|were|are simply|just|a?
 root? cause|causes of .. was|is|were|are simply|just?
 caused|triggered by
-because of
+because of?
 due to
 down to
 attributed|attributable to`})

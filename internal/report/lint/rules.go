@@ -42,7 +42,7 @@ func rules() []Rule {
 			"Give it to a role or a team; people change.", checkOwners},
 		{"date-impossible", Error, "A date that is in no calendar, or an action due before the incident.",
 			"Correct the date.", checkDates},
-		{"dea-id", Error, "A defect escape analysis without an ID of the form DEA-2026-001.",
+		{"dea-id", Warning, "A defect escape analysis without an ID of the form DEA-2026-001.",
 			"Write DEA, the year, and a number of three digits.", checkEscapeID},
 		{"dea-escape-point", Warning, "A defect escape analysis that does not name the escape point.",
 			"Name the gate that should have caught the defect.", checkEscapePoint},

@@ -7,7 +7,7 @@ var guesses = newLexicon(classes{
 	"we":         {"we", "i"},
 	"participle": strings.Fields("been known gone come had seen taken run broken lost sent set read hit gotten got made done left held kept begun thought meant felt become written"),
 }, group{"%s is a guess, and nothing is cited for it", `
-probably|presumably|perhaps|maybe|supposedly|apparently|conceivably|seemingly|allegedly
+probably|prob|prolly|presumably|perhaps|maybe|supposedly|apparently|conceivably|seemingly|allegedly|afaik|iirc
 possibly|potentially due|caused|because|triggered|related|a|an|the|from|by|also|as
 might|may|could be due|related|caused|because|that
 might|may|could have|be caused|triggered|contributed
@@ -38,8 +38,9 @@ var degrees = setOf(strings.Fields("more less as equally un not should would wil
 var demands = setOf(strings.Fields("says demands requires states every each all any before guide policy rule rules"))
 
 func checkSpeculation(p *page, report reporter) {
+	chats := p.chats()
 	for _, q := range p.passages {
-		if !q.judged() || q.form == heading || q.section.is(hypotheses) || q.section.is(lessons) || q.section.is(questions) || q.about(hypotheses) || q.about(questions) || q.about(lessons) {
+		if !q.judged() || q.form == heading || q.item != nil && chats[q.item.list] || q.section.is(hypotheses) || q.section.is(lessons) || q.section.is(questions) || q.about(hypotheses) || q.about(questions) || q.about(lessons) {
 			continue
 		}
 		ws := q.tokens()

@@ -45,7 +45,7 @@ func (p *passage) tokens() []word {
 }
 
 // abbreviations end with a period that ends no sentence.
-var abbreviations = map[string]bool{"e.g": true, "i.e": true, "mr": true, "mrs": true, "ms": true, "dr": true, "vs": true, "approx": true, "no": true, "ca": true, "st": true}
+var abbreviations = map[string]bool{"e.g": true, "i.e": true, "mr": true, "mrs": true, "ms": true, "dr": true, "vs": true, "approx": true, "no": true, "ca": true, "st": true, "prob": true}
 
 // split takes text apart into words and sentences.
 func split(text string) []word { return splitAround(text, nil) }
@@ -216,9 +216,9 @@ func markPeople(words []word) {
 			continue
 		}
 		name, whose := strings.CutSuffix(w.s, "'s")
-		given := givenSet()[name] && (i+1 >= len(words) || words[i+1].broken || !notSurnames[words[i+1].s])
+		first := given(name) && (whose || i+1 >= len(words) || words[i+1].broken || !notSurnames[words[i+1].s])
 		family := i > 0 && words[i-1].as == "someone" && surname(words, i)
-		if !given && !family {
+		if !first && !family {
 			continue
 		}
 		w.as = "someone"

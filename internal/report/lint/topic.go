@@ -32,9 +32,10 @@ var topics = []struct {
 	words []string // within the heading; "=word" is the whole of it
 }{
 	{escapePoint, []string{"escape point"}},
+	{rootCause, []string{"whys"}},
 	{metadata, []string{"author", "attend", "participants", "acknowledg", "thank", "credits", "approval", "reviewers", "distribution", "contacts", "sign-off", "=present"}},
 	{hypotheses, []string{"hypothes", "theor", "specul", "assumption", "suspicion", "suspect"}},
-	{questions, []string{"question", "unknown", "open point", "open issue", "discussion", "to be clarified"}},
+	{questions, []string{"question", "unknown", "open point", "open issue", "discussion", "to be clarified", "not clear", "unclear", "do not know", "don't know", "not known"}},
 	{lessons, []string{"lesson", "learn", "takeaway", "reflection"}},
 	{factors, []string{"contribut", "causal factor", "aggravat"}},
 	{chronology, []string{"timeline", "chronolog", "sequence of events", "=events"}},
