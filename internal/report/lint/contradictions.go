@@ -195,9 +195,12 @@ func (p *page) claimIn(ws []word) (claim, bool) {
 			if p.meant(*e, s) {
 				c.events = append(c.events, e)
 			}
+			if len(c.events) > maxMeant {
+				return c, false
+			}
 		}
 	}
-	if len(c.events) == 0 || len(c.events) > maxMeant {
+	if len(c.events) == 0 {
 		return c, false
 	}
 	e := c.events[0]
