@@ -148,7 +148,7 @@ func (a app) writeSeal(ctx context.Context, dir, identity string, signer ssh.Sig
 	if err := errors.Join(writeWhole(dir, report.SealSignatureFile, signature), writeWhole(dir, report.SealFile, text)); err != nil {
 		return fmt.Errorf("sealing %s: %w", dir, err)
 	}
-	fmt.Fprintf(a.stderr, "sealed %s as %s with the key %s\n", plural(len(sums), "file"), identity, ssh.FingerprintSHA256(signer.PublicKey()))
+	fmt.Fprintf(a.stderr, "sealed %s as %s with the key %s\n", plural(len(sums), "file"), identity, seal.Fingerprint(signer.PublicKey()))
 	fmt.Fprintln(a.stdout, filepath.Join(dir, report.SealFile))
 	return nil
 }

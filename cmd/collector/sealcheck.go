@@ -81,7 +81,7 @@ func (c sealCheck) run(ctx context.Context, dir string) (sealVerdict, error) {
 		v.problem("%v", err)
 		return v, nil
 	}
-	v.Key = ssh.FingerprintSHA256(key)
+	v.Key = seal.Fingerprint(key)
 	c.judge(&v, statement, key)
 	return v, nil
 }

@@ -69,6 +69,15 @@ func checkCertificate(cert *ssh.Certificate, identity string, at time.Time) erro
 	return nil
 }
 
+// Fingerprint is the fingerprint of a key as ssh-keygen prints it: of a certificate that
+// of the key that it certifies.
+func Fingerprint(key ssh.PublicKey) string {
+	if cert, certified := key.(*ssh.Certificate); certified {
+		key = cert.Key
+	}
+	return ssh.FingerprintSHA256(key)
+}
+
 // matchList reports whether a text matches a list of patterns: PATTERNS in
 // ssh_config(5). A pattern with an exclamation mark that matches refuses the text.
 func matchList(text, list string) bool {

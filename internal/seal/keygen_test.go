@@ -241,6 +241,9 @@ func TestCertificates(t *testing.T) {
 			if (err == nil) != tt.want {
 				t.Errorf("ssh-keygen says %v: %s", err, out)
 			}
+			if print := Fingerprint(key); tt.want && !strings.Contains(out, print) {
+				t.Errorf("ssh-keygen does not call the key %s: %s", print, out)
+			}
 			list, err := ParseAllowed([]byte(line), time.UTC)
 			if err != nil {
 				t.Fatal(err)
