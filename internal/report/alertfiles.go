@@ -2,7 +2,6 @@ package report
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -76,7 +75,7 @@ func keepEditedRules(dir, staged string) error {
 		if sum == s.hex {
 			continue
 		}
-		name := fmt.Sprintf("edited-%s-%s", sum[:8], s.name)
+		name := editedName(sum, s.name)
 		if err := os.WriteFile(filepath.Join(staged, name), data, 0o640); err != nil { //nolint:gosec // its group may read a draft
 			return err
 		}

@@ -54,13 +54,21 @@ func peoplesFiles(dir string, documents []string) ([]string, error) {
 	return out, err
 }
 
-// carry takes people's files over into another directory.
+// carry takes people's files over into another directory. One whose name is collector's
+// from now on gets a name of its own: edited-1a2b3c4d-alert-rules.yaml.
 func carry(from, to string, names []string) error {
 	for _, name := range names {
 		source := filepath.Join(from, filepath.FromSlash(name))
 		target := filepath.Join(to, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(target), 0o750); err != nil {
 			return err
+		}
+		if _, err := os.Lstat(target); err == nil {
+			data, err := os.ReadFile(source) //nolint:gosec // below the draft's directory
+			if err != nil {
+				return err
+			}
+			target = filepath.Join(filepath.Dir(target), editedName(sumOf(data), filepath.Base(target)))
 		}
 		if os.Link(source, target) == nil {
 			continue
@@ -71,6 +79,9 @@ func carry(from, to string, names []string) error {
 	}
 	return nil
 }
+
+// editedName is the name of people's version of a file that collector writes.
+func editedName(sum, name string) string { return "edited-" + sum[:8] + "-" + name }
 
 // copyFile copies where the file system has no links.
 func copyFile(source, target string) (err error) {

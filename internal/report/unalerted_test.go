@@ -313,3 +313,21 @@ func TestTells(t *testing.T) {
 		}
 	}
 }
+
+// TestUpdateKeepsFilesInTheWay: a file that people put where collector writes one from now
+// on stays, under another name.
+func TestUpdateKeepsFilesInTheWay(t *testing.T) {
+	quietly := silent(t)
+	quietly.Timeline.Series = nil // no series, no rules
+	dir, err := Write(t.TempDir(), quietly)
+	must(t, err)
+	mine := []byte("groups: [] # mine\n")
+	must(t, os.WriteFile(filepath.Join(dir, alertrules.RulesFile), mine, 0o600))
+	if _, err := Update(dir, silent(t)); err != nil {
+		t.Fatal(err)
+	}
+	kept, err := os.ReadFile(filepath.Join(dir, "edited-"+sumOf(mine)[:8]+"-"+alertrules.RulesFile))
+	if err != nil || string(kept) != string(mine) {
+		t.Errorf("kept: %q, %v", kept, err)
+	}
+}
