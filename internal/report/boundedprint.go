@@ -3,6 +3,8 @@ package report
 import (
 	"errors"
 	"fmt"
+	"io"
+	"strings"
 	"text/template"
 )
 
@@ -15,24 +17,42 @@ const (
 
 var errPrinted = errors.New("a template makes a text that is too long")
 
+// bareMark stands where a template prints a fact without say or row. No text has it:
+// foreign text is printed without control characters.
+const bareMark = "\x01fact without its evidence\x01"
+
+// Format keeps a template from printing a statement by other ways than say.
+func (s Statement) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, bareMark) }
+
+// Format keeps a template from printing a row by other ways than row.
+func (r Row) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, bareMark) }
+
 // boundedPrint are the functions of text/template that make texts, with bounds.
 func boundedPrint() template.FuncMap {
+	bounded := func(make func(...any) string) func(...any) (string, error) {
+		return func(args ...any) (string, error) { return checkPrinted(args, make) }
+	}
 	return template.FuncMap{
-		"print":    func(args ...any) (string, error) { return bounded(fmt.Sprint(args...)) },
-		"println":  func(args ...any) (string, error) { return bounded(fmt.Sprintln(args...)) },
-		"html":     func(args ...any) (string, error) { return bounded(template.HTMLEscaper(args...)) },
-		"js":       func(args ...any) (string, error) { return bounded(template.JSEscaper(args...)) },
-		"urlquery": func(args ...any) (string, error) { return bounded(template.URLQueryEscaper(args...)) },
+		"print":    bounded(fmt.Sprint),
+		"println":  bounded(fmt.Sprintln),
+		"html":     bounded(template.HTMLEscaper),
+		"js":       bounded(template.JSEscaper),
+		"urlquery": bounded(template.URLQueryEscaper),
 		"printf": func(format string, args ...any) (string, error) {
 			if len(format) > maxFormat {
 				return "", errPrinted
 			}
-			return bounded(fmt.Sprintf(format, args...))
+			return checkPrinted(args, func(args ...any) string { return fmt.Sprintf(format, args...) })
 		},
 	}
 }
 
-func bounded(text string) (string, error) {
+// checkPrinted makes a text of arguments, none of which is a bare fact.
+func checkPrinted(args []any, make func(...any) string) (string, error) {
+	if strings.Contains(fmt.Sprint(args...), bareMark) {
+		return "", fmt.Errorf("a template %w", errBare)
+	}
+	text := make(args...)
 	if len(text) > maxPrinted {
 		return "", errPrinted
 	}

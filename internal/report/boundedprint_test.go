@@ -25,3 +25,22 @@ func TestTemplateMemory(t *testing.T) {
 		t.Errorf("what templates need is refused: %v", err)
 	}
 }
+
+// TestTemplatePrintsNoBareFact: however a template prints a fact, it is refused.
+func TestTemplatePrintsNoBareFact(t *testing.T) {
+	draft := rich(t).normal()
+	for _, text := range []string{
+		`{{range .Summary}}{{.}}{{end}}`, `{{.Summary}}`, `{{index .Summary 0}}`, `{{range .RecoveryRows}}{{.}}{{end}}`, `{{.Charts}}`,
+		`{{range .Summary}}{{print .}}{{end}}`, `{{printf "%s" .Summary}}`, `{{printf "%+v" (index .RecoveryRows 0)}}`, `{{html .Summary}}`, `{{js .Summary}}`, `{{urlquery .Summary}}`,
+		`{{with $x := index .Summary 0}}{{$x}}{{end}}`, `{{(index .Charts 0).Caption}}`,
+	} {
+		draft.Own = map[string]string{"own": text}
+		if doc, err := markdown(several(draft, "own"), "own"); err == nil {
+			t.Errorf("%s gives %.200q", text, doc)
+		}
+	}
+	draft.Own = map[string]string{"own": `{{.Title}}{{with .Zone}}{{.}}{{end}}{{range .Summary}}{{say .}}{{end}}{{(index .Charts 0).Alt | html}}{{len .Summary}}`}
+	if _, err := markdown(several(draft, "own"), "own"); err != nil {
+		t.Errorf("what is allowed is refused: %v", err)
+	}
+}

@@ -66,10 +66,11 @@ func (d *document) approved() Statement {
 	return Statement{"No change is known of whose approval could be asked. " + s.Text, s.Cites}
 }
 
-// known is what the record of a change says about where it came from.
+// known is what the record of a change says about where it came from; not its branch,
+// which often has a person's name.
 func known(e timeline.Event) string {
 	var parts []string
-	for _, key := range [...]string{"commit", "environment", "table", "ref", "pull_request"} {
+	for _, key := range [...]string{"commit", "environment", "table", "pull_request"} {
 		value := e.Attributes[key]
 		if value == "" || strings.Contains(deed(e), escape(value, maxName)) {
 			continue

@@ -72,6 +72,9 @@ func (l *limited) Write(p []byte) (int, error) {
 	if l.Len()+len(p) > maxDocument {
 		return 0, errTooLong
 	}
+	if bytes.Contains(p, []byte(bareMark)) {
+		return 0, fmt.Errorf("the template %w", errBare)
+	}
 	return l.Buffer.Write(p)
 }
 
