@@ -23,6 +23,8 @@ type conn struct {
 	id      uint64 // CONNECTION_ID(), to leave ourselves out
 	schema  bool   // performance_schema is on
 	queries uint32 // sent so far
+	bornAt  int64  // when the server started, by its own clock, in Unix seconds; 0 before the first heartbeat
+	limit   int64  // max_connections at the last heartbeat
 
 	texts    *statements
 	messages *sqltext.Redactor

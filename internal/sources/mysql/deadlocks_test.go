@@ -39,12 +39,12 @@ func TestWithinTheHourThatAClockHasTwice(t *testing.T) {
 type probe struct {
 	t    *testing.T
 	c    *conn
-	part deadlocks
+	part *deadlocks
 }
 
 func newProbe(t *testing.T, db *servers.DB) *probe {
 	t.Helper()
-	p := &probe{t: t}
+	p := &probe{t: t, part: newDeadlocks()}
 	p.login(db)
 	return p
 }
@@ -198,6 +198,7 @@ func TestRealDeadlocksThatLeaveNoReport(t *testing.T) {
 		p.quiet("a new server")
 		if db.Flavour == servers.FlavourMySQL {
 			must(t, db.Admin, "SET GLOBAL innodb_monitor_disable = lock_deadlocks")
+			p.deadlock(db)
 			if _, _, err := p.tick(); err == nil || !strings.Contains(err.Error(), "innodb_monitor_enable") {
 				t.Errorf("a disabled metric gives %v", err)
 			}
@@ -236,14 +237,14 @@ func TestDeadlockCounterOfTheStatus(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := &conn{version: v}
-		n, err := c.deadlockCount(t.Context(), &store.Tick{Status: store.Status{statusDeadlocks: 7}})
+		n, err := newDeadlocks().counted(t.Context(), c, &store.Tick{Status: store.Status{statusDeadlocks: 7}})
 		if n != 7 || err != nil || c.queries != 0 {
 			t.Errorf("%s: %d, %v, %d queries", version, n, err, c.queries)
 		}
 		if v.Flavour != MariaDB {
 			continue
 		}
-		if _, err := c.deadlockCount(t.Context(), &store.Tick{}); !errors.Is(err, errStillBusy) {
+		if _, err := newDeadlocks().counted(t.Context(), c, &store.Tick{}); !errors.Is(err, errStillBusy) {
 			t.Errorf("%s: a status that rests gives %v", version, err)
 		}
 	}

@@ -51,9 +51,9 @@ func newParts(config Config) []*part {
 		{name: "replication", bit: store.PartReplicas, reader: readFunc(readReplicas)},
 		{name: "status", bit: store.PartStatus, reader: readFunc(readStatus)},
 		{name: "locks", bit: store.PartWaits, reader: newLockReader()},
-		{name: "deadlocks", bit: store.PartDeadlocks, reader: &deadlocks{}},
+		{name: "deadlocks", bit: store.PartDeadlocks, reader: newDeadlocks()},
 		{name: "topology", bit: store.PartTopology, every: topologyEvery, reader: &topologyReader{}},
-		{name: "variables", bit: store.PartVariables, every: variablesEvery, reader: &variablesReader{}},
+		{name: "variables", bit: store.PartVariables, every: variablesEvery, reader: newVariablesReader()},
 		{name: "schema", bit: store.PartSchema, reader: &schemaPart{}},
 		{name: "digests", bit: store.PartDigests, every: digestsEvery, reader: newDigestReader()},
 	}

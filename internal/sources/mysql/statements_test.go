@@ -35,7 +35,7 @@ func TestStatementsByVersion(t *testing.T) {
 			for _, pair := range [][2]string{
 				{replicasStatement(v), tc.replica},
 				{sessionsStatement(v, tc.schema), tc.session},
-				{heartbeatStatement(v), tc.beat},
+				{heartbeatStatement(v, true), tc.beat},
 				{sessionSettings(v, 2*time.Second), tc.limit},
 			} {
 				if !strings.Contains(pair[0], pair[1]) {

@@ -12,14 +12,21 @@ import (
 	"collector/internal/store"
 )
 
-// How often the variables are read, and how often all of them are kept.
+// How often the variables are looked at, how often whatever the server counts, and how
+// often all of them are kept.
 //
 // Reading all 600 to 660 of them took 0.7 ms on MySQL 9.7 and 0.9 to 1.2 ms on
 // MariaDB 10.11, SHOW GLOBAL VARIABLES 1.1 and 2.0 ms: it makes a temporary table.
 const (
 	variablesEvery    = 2 * time.Second
+	variablesAnyway   = 30 * time.Second
 	variablesSnapshot = time.Hour
 )
+
+// setCounter counts every SET, SET GLOBAL and SET PERSIST. While it stands nobody
+// changed a variable; a component that sets one by itself is found after
+// variablesAnyway.
+const setCounter = "Com_set_option"
 
 // variablesStatement lists the global variables: name, value, and where the value
 // comes from. MySQL's origins stand in a table that is as dear as this one, so it
@@ -45,11 +52,20 @@ func originsStatement(names []string) string {
 type variablesReader struct {
 	server   string
 	known    map[string]string // nil before the first look
-	lookedAt time.Time
+	sets     gate
+	lookedAt time.Time // when they were read, or the counter showed that they are as they were read
 	keptAt   time.Time // when all of them were kept
 }
 
+func newVariablesReader() *variablesReader {
+	return &variablesReader{sets: gate{counter: setCounter, anyway: variablesAnyway}}
+}
+
 func (r *variablesReader) read(ctx context.Context, c *conn, into *store.Tick) error {
+	if r.server == identityOf(&into.Heartbeat) && r.sets.shut(into) {
+		r.lookedAt = into.Heartbeat.At
+		return nil
+	}
 	answer, err := c.query(ctx, variablesStatement(c.version))
 	if err != nil {
 		return fmt.Errorf("reading the global variables: %w", err)
@@ -68,7 +84,7 @@ func (r *variablesReader) read(ctx context.Context, c *conn, into *store.Tick) e
 		r.known = nil // of another server
 	}
 	if r.known != nil {
-		since := r.lookedAt
+		since := r.since(into)
 		look.Since = &since
 		look.Changes = variableChanges(r.known, now, origins)
 	}
@@ -83,10 +99,20 @@ func (r *variablesReader) read(ctx context.Context, c *conn, into *store.Tick) e
 		r.keptAt = beat.At
 	}
 	r.server, r.known, r.lookedAt = look.Server, now, beat.At
+	r.sets.look(into)
 	if !keep && len(look.Changes) == 0 {
 		return nil
 	}
 	return note(into, facts.KindVariables, look)
+}
+
+// since is when the variables were seen as they were. What changed although nobody
+// set it may have changed since they were read.
+func (r *variablesReader) since(tick *store.Tick) time.Time {
+	if sets, counted := tick.Status[setCounter]; r.sets.known && counted && sets == r.sets.value {
+		return r.sets.looked
+	}
+	return r.lookedAt
 }
 
 // identityOf tells a server from another one behind the same address.
