@@ -4,14 +4,21 @@ import (
 	"context"
 	"os"
 	"runtime/debug"
+	"runtime/metrics"
 	"sync"
 	"time"
 )
 
 const (
-	// garbagePercent is how much garbage the daemon lets pile up, in percent of what it
+	// leastGarbage is how much garbage the daemon lets pile up, in percent of what it
 	// holds: it holds little, works little, and shares a machine with others.
-	garbagePercent = 25
+	leastGarbage = 25
+	// mostGarbage is Go's own choice. A daemon of a few servers may wait so long,
+	// because collecting is a third of its work with leastGarbage.
+	mostGarbage = 100
+	// easyHeap is up to what size, in bytes, garbage may pile up beyond leastGarbage:
+	// less than what ten servers need anyway.
+	easyHeap = 12 << 20
 	// spareEvery is how often what drafts and merging of blocks needed is given back.
 	spareEvery = time.Minute
 )
@@ -26,8 +33,22 @@ func spareMemory() func() {
 	if os.Getenv("GOGC") != "" {
 		return func() {}
 	}
-	before := debug.SetGCPercent(garbagePercent)
+	before := debug.SetGCPercent(leastGarbage)
 	return func() { debug.SetGCPercent(before) }
+}
+
+// garbagePercent is how much garbage may pile up beside so many bytes that are held.
+func garbagePercent(held uint64) int {
+	held = max(held, 1)
+	room := 100 * (easyHeap - min(held, easyHeap)) / held
+	return int(min(max(room, leastGarbage), mostGarbage))
+}
+
+// heldBytes is what was held at the end of the last collection.
+func heldBytes() uint64 {
+	held := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(held)
+	return held[0].Value.Uint64()
 }
 
 // spare gives back the memory that the daemon does not need all the time.
@@ -46,6 +67,9 @@ func (d *daemon) spare(ctx context.Context, _ chan<- error) (func(context.Contex
 			case <-time.After(pause):
 			}
 			debug.FreeOSMemory()
+			if os.Getenv("GOGC") == "" {
+				debug.SetGCPercent(garbagePercent(heldBytes()))
+			}
 			if err := releaseProgram(); err != nil {
 				d.log.Debug("the pages of the program could not be given back", "err", err)
 			}
