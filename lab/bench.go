@@ -5,6 +5,8 @@ import (
 	"errors"
 	"flag"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,15 +15,18 @@ import (
 	"collector/lab/servers"
 )
 
-// benchThreads saturate any machine that this is likely to run on.
-const benchThreads = 64
+// benchLoad saturates any machine that this is likely to run on, and its sessions do
+// not wait for each other's rows most of the time.
+var benchLoad = load.Sysbench{Threads: 64, Rows: 100_000}
 
 // runBench measures what watching costs a saturated server of each flavour.
 func runBench(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	on := flags.String("flavour", strings.Join(incidents.Flavours(), ","), "mariadb, mysql or both")
 	pairs := flags.Int("pairs", 20, "how often each monitor is measured, at least 7")
-	block := flags.Duration("block", 4*time.Second, "of one stretch with or without a monitor")
+	block := flags.Duration("block", 3*time.Second, "of one stretch with or without a monitor")
+	steady := flags.Duration("steady", time.Minute, "of the stretch in which processor time is counted")
+	only := flags.String("monitors", "", "only those whose names begin with one of these words, like \"collector,pt-stalk\"; all if empty")
 	if _, err := parse(flags, args); err != nil {
 		return err
 	}
@@ -39,21 +44,21 @@ func runBench(ctx context.Context, args []string) error {
 		return err
 	}
 	for _, flavour := range all {
-		plan := load.Plan{Pairs: *pairs, Block: *block, Settle: time.Second}
-		if err := benchFlavour(ctx, flavour, program, plan); err != nil {
+		plan := load.Plan{Pairs: *pairs, Block: *block, Settle: 500 * time.Millisecond, Steady: *steady}
+		if err := benchFlavour(ctx, flavour, program, strings.Split(*only, ","), plan); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func benchFlavour(ctx context.Context, flavour, program string, plan load.Plan) (err error) {
-	db, err := servers.Database(ctx, flavour, servers.DBOptions{Lines: []string{"max_connections=200", "innodb_buffer_pool_size=512M"}})
+func benchFlavour(ctx context.Context, flavour, program string, only []string, plan load.Plan) (err error) {
+	db, err := servers.Database(ctx, flavour, servers.DBOptions{Lines: saturable(flavour)})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	if err := errors.Join(db.CreateCollectorAccount(ctx), load.Prepare(ctx, db)); err != nil {
+	if err := errors.Join(db.CreateCollectorAccount(ctx), benchLoad.Prepare(ctx, db)); err != nil {
 		return err
 	}
 	exporter := servers.Exporter014
@@ -67,16 +72,33 @@ func benchFlavour(ctx context.Context, flavour, program string, plan load.Plan) 
 		}
 		defer os.RemoveAll(dirs[i])
 	}
-	bench, err := load.Start(ctx, db, benchThreads)
+	sysbench, err := benchLoad.Start(db, filepath.Join(dirs[0], "sysbench.log"))
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, bench.Close()) }()
-	losses, err := load.Measure(ctx, db, bench, plan, []load.Monitor{
-		load.Nothing(), load.Collector(db, program, dirs[0]), load.Exporter(db, exporter), load.Stalk(db, dirs[1], false), load.Stalk(db, dirs[2], true),
-	}, sayer(flavour+": "))
+	defer func() { err = errors.Join(err, sysbench.Kill()) }()
+	monitors := chosen(only, load.Collector(db, program, dirs[0]), load.Exporter(db, exporter), load.Stalk(db, dirs[1], false), load.Stalk(db, dirs[2], true))
+	losses, err := load.Measure(ctx, db, plan, monitors, sayer(flavour+": "))
 	if err != nil {
 		return err
 	}
-	return load.Print(os.Stdout, flavour, losses)
+	return load.Print(os.Stdout, flavour, benchLoad, losses)
+}
+
+// saturable lets a server use all of the processors: what waits for a disk, or writes
+// pages out in bursts, makes one stretch differ from the next by many times of what
+// is to be measured, and leaves processor time over in which watching costs nothing.
+func saturable(flavour string) []string {
+	log := "innodb_redo_log_capacity=2G"
+	if flavour == servers.FlavourMariaDB {
+		log = "innodb_log_file_size=2G"
+	}
+	return []string{"max_connections=200", "innodb_buffer_pool_size=1G", log, "innodb_flush_log_at_trx_commit=0", "sync_binlog=0"}
+}
+
+// chosen are the monitors whose names begin with one of some words.
+func chosen(words []string, all ...load.Monitor) []load.Monitor {
+	return slices.DeleteFunc(all, func(m load.Monitor) bool {
+		return !slices.ContainsFunc(words, func(word string) bool { return strings.HasPrefix(m.Name, strings.TrimSpace(word)) })
+	})
 }

@@ -13,10 +13,9 @@ import (
 	"collector/lab/servers"
 )
 
-// CPU is processor time. A pair of stretches on a busy machine differs by several per
-// cent from the next, so that no affordable number of them resolves half a per cent of
-// throughput; processor time is counted and has no such noise. It does not see what
-// waits for a lock that the monitor holds: that only shows in the throughput.
+// CPU is processor time. It is counted, so it has none of the noise of throughput; but
+// it does not see what waits for a lock that the monitor holds: that only shows in the
+// throughput.
 type CPU struct {
 	Server  time.Duration // of the server's process, all of it
 	Account time.Duration // of the statements of the monitor's account, by the server's own count
@@ -26,10 +25,6 @@ type CPU struct {
 
 func (c CPU) minus(o CPU) CPU {
 	return CPU{c.Server - o.Server, c.Account - o.Account, c.Own - o.Own, c.Elapsed - o.Elapsed}
-}
-
-func (c CPU) plus(o CPU) CPU {
-	return CPU{c.Server + o.Server, c.Account + o.Account, c.Own + o.Own, c.Elapsed + o.Elapsed}
 }
 
 // InServer is the part of the server's processor time that went to the monitor.
@@ -51,14 +46,10 @@ func readCPU(ctx context.Context, db *servers.DB, m Monitor, w Watch) (c CPU, er
 	if c.Server, err = processCPU(db.Pid()); err != nil {
 		return c, err
 	}
-	if group := w.Group(); group != 0 {
-		if c.Own, err = groupCPU(group); err != nil {
-			return c, err
-		}
+	if c.Own, err = groupCPU(w.Group()); err != nil {
+		return c, err
 	}
-	if m.Account != "" {
-		c.Account, err = accountCPU(ctx, db, m.Account)
-	}
+	c.Account, err = accountCPU(ctx, db, m.Account)
 	return c, err
 }
 

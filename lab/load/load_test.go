@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"database/sql"
 	"errors"
+	"math"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,46 +13,46 @@ import (
 	"collector/lab/servers"
 )
 
-func TestTransactions(t *testing.T) {
-	for line, want := range map[string]float64{
-		"[ 3s ] thds: 64 tps: 1234.56 qps: 24691.20 (r/w/o: 17283.84/4938.24/2469.12) lat (ms,95%): 80.03 err/s: 0.00 reconn/s: 0.00": 1234.56,
-		"Threads started!":                     -1,
-		"[ 3s ] thds: 64 tps: nonsense qps: 1": -1,
-	} {
-		got, ok := transactions(line)
-		if ok != (want >= 0) || ok && got != want {
-			t.Errorf("%q: %v, %v", line, got, ok)
-		}
+// TestCompare: what drifts as a line does is no loss.
+func TestCompare(t *testing.T) {
+	of := func(v float64) func() (float64, error) { return func() (float64, error) { return v, nil } }
+	if lost, after, err := compare(100, of(105), of(110)); lost != 0 || after != 110 || err != nil {
+		t.Errorf("a drift is a loss of %v (%v, %v)", lost, after, err)
+	}
+	if lost, _, _ := compare(100, of(95), of(100)); math.Abs(lost-0.05) > 1e-9 {
+		t.Errorf("5 %% are a loss of %v", lost)
+	}
+	broken := func() (float64, error) { return 0, errors.New("away") }
+	if _, _, err := compare(100, broken, of(1)); err == nil {
+		t.Error("a stretch that was not measured is compared")
+	}
+	if _, _, err := compare(100, of(1), broken); err == nil {
+		t.Error("a stretch without a neighbour is compared")
 	}
 }
 
-func TestMeanTakesWholeSeconds(t *testing.T) {
-	at := time.Unix(1000, 0)
-	s := &Sysbench{}
-	for i := range 10 {
-		s.seconds = append(s.seconds, second{at.Add(time.Duration(i) * time.Second), float64(i)})
+func TestMiddle(t *testing.T) {
+	values := []float64{0.01, -0.02, 0.004, 0.03, 0.002}
+	m := middle(values)
+	if m.Median != 0.004 || m.Low != -0.02 || m.High != 0.03 || m != middle(values) {
+		t.Errorf("%+v", m)
 	}
-	got, err := s.Mean(at.Add(2*time.Second), at.Add(5*time.Second))
-	if err != nil || got != 4 { // the lines of seconds 3, 4 and 5
-		t.Errorf("got %v, %v", got, err)
+	if m := middle([]float64{0.1, 0.1, 0.1}); m != (Middle{0.1, 0.1, 0.1}) {
+		t.Errorf("three of the same give %+v", m)
 	}
-	if _, err := s.Mean(at.Add(time.Hour), at.Add(2*time.Hour)); err == nil {
-		t.Error("a stretch without a report has a throughput")
+	if m := middle(nil); m != (Middle{}) {
+		t.Errorf("nothing gives %+v", m)
 	}
 }
 
 func TestLossTable(t *testing.T) {
-	l := Loss{"collector", []float64{0.01, -0.02, 0.004, 0.03, 0.002}, CPU{Server: 40 * time.Second, Account: time.Second, Own: 3 * time.Second, Elapsed: 200 * time.Second}}
-	if got := l.Median(); got != 0.004 {
-		t.Errorf("median %v", got)
-	}
-	if low, high := l.Spread(); low != 0.002 || high != 0.01 {
-		t.Errorf("spread %v to %v", low, high)
-	}
+	l := Loss{"collector", []float64{0.01, -0.02, 0.004, 0.03, 0.002}, []float64{0.01}, CPU{Server: 40 * time.Second, Account: time.Second, Own: 3 * time.Second, Elapsed: 200 * time.Second}}
 	var out bytes.Buffer
-	if err := Print(&out, "mariadb", []Loss{l}); err != nil || !strings.Contains(out.String(), "0.40%") ||
-		!strings.Contains(out.String(), "2.50%      1.50%") {
-		t.Errorf("%v\n%s", err, out.String())
+	err := Print(&out, "mariadb", Sysbench{Threads: 64, Rows: 100_000}, []Loss{l})
+	for _, want := range []string{"mariadb", "64 threads, 8 tables of 100000 rows", "+0.40 % (-2.00 … +3.00)", "+1.00 % (+1.00 … +1.00)", "2.50%", "1.50%"} {
+		if err != nil || !strings.Contains(out.String(), want) {
+			t.Errorf("%q is missing (%v):\n%s", want, err, out.String())
+		}
 	}
 }
 

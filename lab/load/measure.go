@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"slices"
 	"time"
 
 	"collector/lab/servers"
@@ -14,117 +12,139 @@ import (
 // Plan says how the measurement goes.
 type Plan struct {
 	Pairs  int           // of each monitor, at least 7
-	Block  time.Duration // of one stretch with, or without, a monitor; a second longer than what is counted
+	Block  time.Duration // of one stretch with, or without, a monitor
 	Settle time.Duration // at the start of a stretch, not counted
+	Steady time.Duration // of the stretch in which processor time is counted
 }
 
 // Loss is what a monitor cost: for each pair the part of the throughput that was
-// missing while it ran, against the mean of the stretches before and after; and the
-// processor time that it took in them.
+// missing while it ran, against the mean of the stretches before and after, and the
+// same of a stretch in which nothing ran, which is the noise; and the processor time
+// that it took.
 type Loss struct {
 	Monitor string
 	Pairs   []float64
+	Noise   []float64
 	CPU     CPU
-}
-
-// Median is the middle of the pairs.
-func (l Loss) Median() float64 { return quantile(l.Pairs, 0.5) }
-
-// Spread is the range of the middle half.
-func (l Loss) Spread() (low, high float64) { return quantile(l.Pairs, 0.25), quantile(l.Pairs, 0.75) }
-
-func quantile(values []float64, q float64) float64 {
-	if len(values) == 0 {
-		return 0
-	}
-	sorted := slices.Sorted(slices.Values(values))
-	at := q * float64(len(sorted)-1)
-	i := int(at)
-	if i+1 == len(sorted) {
-		return sorted[i]
-	}
-	return sorted[i] + (at-float64(i))*(sorted[i+1]-sorted[i])
 }
 
 // Measure lets each monitor of a server under load run and pause by turns, again and
 // again.
-func Measure(ctx context.Context, db *servers.DB, s *Sysbench, plan Plan, monitors []Monitor, say func(format string, args ...any)) ([]Loss, error) {
+func Measure(ctx context.Context, db *servers.DB, plan Plan, monitors []Monitor, say func(format string, args ...any)) ([]Loss, error) {
 	if err := countCPU(ctx, db); err != nil {
 		return nil, err
 	}
 	var losses []Loss
 	for _, m := range monitors {
-		loss, err := measure(ctx, db, s, plan, m)
+		loss, err := measure(ctx, db, plan, m)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", m.Name, err)
 		}
-		low, high := loss.Spread()
-		say("%s: %+.2f %% lost (middle half %+.2f to %+.2f) in %d pairs; %.2f %% of the server's processor time, %.2f %% of the machine's in its own processes",
-			m.Name, 100*loss.Median(), 100*low, 100*high, len(loss.Pairs), 100*loss.CPU.InServer(), 100*loss.CPU.OnMachine())
+		say("%s: %s lost, noise %s, in %d pairs; %.2f %% of the server's processor time, %.2f %% of the machine's in its own processes",
+			m.Name, middle(loss.Pairs), middle(loss.Noise), len(loss.Pairs), 100*loss.CPU.InServer(), 100*loss.CPU.OnMachine())
 		losses = append(losses, loss)
 	}
 	return losses, nil
 }
 
 // measure compares each stretch with the monitor with those before and after, in
-// which it is paused: what drifts slowly drops out.
-func measure(ctx context.Context, db *servers.DB, s *Sysbench, plan Plan, m Monitor) (loss Loss, err error) {
+// which it is paused: what drifts slowly drops out. A stretch without it is compared
+// in the same way.
+func measure(ctx context.Context, db *servers.DB, plan Plan, m Monitor) (loss Loss, err error) {
 	loss.Monitor = m.Name
 	w, err := m.Start(ctx)
 	if err != nil {
 		return loss, err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
-	if err := errors.Join(wait(ctx, 3*plan.Settle), w.Pause()); err != nil {
+	if err := wait(ctx, 3*time.Second); err != nil { // it logs in
 		return loss, err
 	}
-	before, err := stretch(ctx, s, plan)
-	if err != nil {
+	if loss.CPU, err = steady(ctx, db, plan, m, w); err != nil {
 		return loss, err
 	}
+	if err := w.Pause(); err != nil {
+		return loss, err
+	}
+	idle := func() (float64, error) { return stretch(ctx, db, plan) }
+	watched := func() (float64, error) {
+		if err := w.Resume(); err != nil {
+			return 0, err
+		}
+		with, err := stretch(ctx, db, plan)
+		return with, errors.Join(err, w.Pause())
+	}
+	before, err := idle()
 	for range plan.Pairs {
-		with, spent, err := watched(ctx, db, s, plan, m, w)
 		if err != nil {
 			return loss, err
 		}
-		loss.CPU = loss.CPU.plus(spent)
-		after, err := stretch(ctx, s, plan)
-		if err != nil {
+		var lost, noise float64
+		if lost, before, err = compare(before, watched, idle); err != nil {
 			return loss, err
 		}
-		loss.Pairs = append(loss.Pairs, 1-with/((before+after)/2))
-		before = after
+		noise, before, err = compare(before, idle, idle)
+		loss.Pairs, loss.Noise = append(loss.Pairs, lost), append(loss.Noise, noise)
 	}
-	return loss, nil
+	return loss, err
 }
 
-// watched is a stretch with the monitor: the throughput, and what was spent.
-func watched(ctx context.Context, db *servers.DB, s *Sysbench, plan Plan, m Monitor, w Watch) (with float64, spent CPU, err error) {
+// compare is the part of the throughput that was missing in a stretch, against the
+// mean of the one before and the one after.
+func compare(before float64, of, next func() (float64, error)) (lost, after float64, err error) {
+	with, err := of()
+	if err != nil {
+		return 0, 0, err
+	}
+	after, err = next()
+	return 1 - with/((before+after)/2), after, err
+}
+
+// steady is what was spent in a stretch in which the monitor ran without a pause:
+// what it does once a minute is in it as often as it should be.
+func steady(ctx context.Context, db *servers.DB, plan Plan, m Monitor, w Watch) (spent CPU, err error) {
 	before, err := readCPU(ctx, db, m, w)
 	if err != nil {
-		return 0, spent, err
+		return spent, err
 	}
-	if err := w.Resume(); err != nil {
-		return 0, spent, err
-	}
-	with, err = stretch(ctx, s, plan)
-	if err = errors.Join(err, w.Pause()); err != nil {
-		return 0, spent, err
+	if err := wait(ctx, plan.Steady); err != nil {
+		return spent, err
 	}
 	after, err := readCPU(ctx, db, m, w)
-	return with, after.minus(before), err
+	return after.minus(before), err
 }
 
-// stretch is the throughput from now on, after what has to settle.
-func stretch(ctx context.Context, s *Sysbench, plan Plan) (float64, error) {
+// stretch is the throughput from now on, after what has to settle: transactions per
+// second, by the server's own count.
+func stretch(ctx context.Context, db *servers.DB, plan Plan) (float64, error) {
 	if err := wait(ctx, plan.Settle); err != nil {
 		return 0, err
 	}
-	from := time.Now()
+	first, began, err := commits(ctx, db)
+	if err != nil {
+		return 0, err
+	}
 	if err := wait(ctx, plan.Block); err != nil {
 		return 0, err
 	}
-	return s.Mean(from, time.Now())
+	last, ended, err := commits(ctx, db)
+	switch {
+	case err != nil:
+		return 0, err
+	case last <= first:
+		return 0, errors.New("sysbench committed nothing in this stretch")
+	}
+	return float64(last-first) / ended.Sub(began).Seconds(), nil
+}
+
+// commits counts the transactions that were committed since the server started.
+func commits(ctx context.Context, db *servers.DB) (n int64, at time.Time, err error) {
+	var name string
+	err = db.Admin.QueryRowContext(ctx, "SHOW GLOBAL STATUS LIKE 'Com_commit'").Scan(&name, &n)
+	if err != nil {
+		return 0, at, fmt.Errorf("counting transactions: %w", err)
+	}
+	return n, time.Now(), nil
 }
 
 func wait(ctx context.Context, d time.Duration) error {
@@ -134,18 +154,4 @@ func wait(ctx context.Context, d time.Duration) error {
 	case <-time.After(d):
 		return nil
 	}
-}
-
-// Print writes the table. The noise is the loss of a monitor that does nothing. The
-// last columns are the monitor's part of the server's processor time and of the machine's.
-func Print(w io.Writer, flavour string, losses []Loss) error {
-	_, err := fmt.Fprintf(w, "throughput lost, %s, sysbench oltp_read_write, 64 threads\n%-66s %8s  %18s  %5s  %10s  %9s\n", flavour, "MONITOR", "MEDIAN", "MIDDLE HALF", "PAIRS", "SERVER CPU", "OWN CPU")
-	for _, l := range losses {
-		if err != nil {
-			return err
-		}
-		low, high := l.Spread()
-		_, err = fmt.Fprintf(w, "%-66s %7.2f%%  %7.2f%% … %6.2f%%  %5d  %9.2f%%  %8.2f%%\n", l.Monitor, 100*l.Median(), 100*low, 100*high, len(l.Pairs), 100*l.CPU.InServer(), 100*l.CPU.OnMachine())
-	}
-	return err
 }

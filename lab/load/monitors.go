@@ -17,7 +17,7 @@ import (
 // Monitor is something that watches a server.
 type Monitor struct {
 	Name    string
-	Account string // whose statements are the monitor's; "" for none
+	Account string // whose statements are the monitor's
 	Start   func(ctx context.Context) (Watch, error)
 }
 
@@ -26,7 +26,7 @@ type Monitor struct {
 type Watch interface {
 	Pause() error
 	Resume() error
-	Group() int // of its processes; 0 if it has none
+	Group() int // of its processes
 	Close() error
 }
 
@@ -35,19 +35,6 @@ type process struct{ *servers.Process }
 
 func (p process) Group() int   { return p.Pid() }
 func (p process) Close() error { return p.KillGroup() }
-
-// nothing watches nothing.
-type nothing struct{}
-
-func (nothing) Pause() error  { return nil }
-func (nothing) Resume() error { return nil }
-func (nothing) Group() int    { return 0 }
-func (nothing) Close() error  { return nil }
-
-// Nothing watches nothing: its loss is the noise.
-func Nothing() Monitor {
-	return Monitor{"nothing (the noise)", "", func(context.Context) (Watch, error) { return nothing{}, nil }}
-}
 
 // Collector is `collector serve` with a sample each second.
 func Collector(db *servers.DB, program, dir string) Monitor {

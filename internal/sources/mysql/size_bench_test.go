@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -34,6 +35,9 @@ const (
 	sizeShapes  = 2000 // different statements of the many-digest workload
 )
 
+// sizeLoad has few rows, so that many sessions wait for each other.
+var sizeLoad = load.Sysbench{Threads: sizeThreads, Rows: 10_000}
+
 // BenchmarkSizeReal records a saturated server of each flavour under two workloads
 // and prints what an active session at a tick takes on disk, beside the same rows
 // as JSON lines packed with zstd and xz.
@@ -55,7 +59,7 @@ func BenchmarkSizeReal(b *testing.B) {
 			if err := db.CreateCollectorAccount(b.Context()); err != nil {
 				b.Fatal(err)
 			}
-			if err := load.Prepare(b.Context(), db); err != nil {
+			if err := sizeLoad.Prepare(b.Context(), db); err != nil {
 				b.Fatal(err)
 			}
 			for _, w := range workloads {
@@ -72,13 +76,13 @@ func BenchmarkSizeReal(b *testing.B) {
 	}
 }
 
-func runSysbench(ctx context.Context, b *testing.B, db *servers.DB) func() {
-	s, err := load.Start(ctx, db, sizeThreads)
+func runSysbench(_ context.Context, b *testing.B, db *servers.DB) func() {
+	s, err := sizeLoad.Start(db, filepath.Join(b.TempDir(), "sysbench.log"))
 	if err != nil {
 		b.Fatal(err)
 	}
 	return func() {
-		if err := s.Close(); err != nil {
+		if err := s.Kill(); err != nil {
 			b.Error(err)
 		}
 	}
