@@ -267,6 +267,7 @@ func write(d report.Draft, out, update string, show progress) (string, error) {
 		{"changed by people and kept, newer facts put below", done.Beside},
 		{"removed by people and left out", done.Removed},
 		{"new in this version", done.Added},
+		{"left out, the evidence no longer gives them", done.Ended},
 	} {
 		if len(part.blocks) > 0 {
 			show.say("%s: %s", part.what, strings.Join(part.blocks, ", "))

@@ -1,10 +1,6 @@
 package report
 
 import (
-	"errors"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -47,38 +43,4 @@ func (v *verification) checkAlertRules(files []File) {
 			v.fault(name, Differs, "the evidence gives no such rules")
 		}
 	}
-}
-
-// keepEditedRules keeps the files of rules that a person changed, under a name of
-// their own beside the fresh ones: edited-1a2b3c4d-alert-rules.yaml.
-func keepEditedRules(dir, staged string) error {
-	written, err := os.ReadFile(filepath.Join(dir, sumsFile))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	list, err := readSums(written)
-	if err != nil {
-		return err
-	}
-	for _, s := range list {
-		if s.name != alertrules.RulesFile && s.name != alertrules.TestFile {
-			continue
-		}
-		data, err := os.ReadFile(filepath.Join(dir, s.name))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		sum := sumOf(data)
-		if sum == s.hex {
-			continue
-		}
-		name := editedName(sum, s.name)
-		if err := os.WriteFile(filepath.Join(staged, name), data, 0o640); err != nil { //nolint:gosec // its group may read a draft
-			return err
-		}
-	}
-	return nil
 }

@@ -44,12 +44,18 @@ func block(id, text string) string {
 	return fmt.Sprintf("<!-- collector:begin id=%s sha256=%s -->\n%s<!-- collector:end id=%s -->\n", id, blockSum(text), text, id)
 }
 
+// bom is the byte order mark that some editors put in front of UTF-8.
+const bom = "\ufeff"
+
 // split takes a document apart. Joining the raw parts gives the document again,
 // byte for byte. A begin marker without its end, and a second block with an ID
-// that was there before, are people's text.
+// that was there before, are people's text, as is a byte order mark.
 func split(doc string) []segment {
-	lines := strings.SplitAfter(doc, "\n")
 	var out []segment
+	if strings.HasPrefix(doc, bom) {
+		out, doc = append(out, segment{raw: bom, text: bom}), doc[len(bom):]
+	}
+	lines := strings.SplitAfter(doc, "\n")
 	var own strings.Builder
 	flush := func() {
 		if own.Len() > 0 {

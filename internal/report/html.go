@@ -23,11 +23,8 @@ import (
 	"collector/internal/timeline"
 )
 
-// How much of the records the page shows; the files have all of it.
-const (
-	maxBody   = 6_000     // characters of one record
-	maxBodies = 2_000_000 // bytes of all records together
-)
+// maxBody is how many characters of one record the page shows; the file has all.
+const maxBody = 6_000
 
 // page is what page.html.tmpl sees.
 type page struct {
@@ -37,6 +34,7 @@ type page struct {
 	Sections []section
 	Body     template.HTML
 	Records  []recordView
+	Left     string // what is said of records that the page does not show; "" when it shows all
 }
 
 type section struct{ ID, Name string }
@@ -48,12 +46,10 @@ func htmlPage(draft Draft, doc Document, charts []File, earlier []timeline.Evide
 	if err != nil {
 		return nil, err
 	}
+	records, left := recordViews(draft, doc.Text, earlier)
 	known := map[string]bool{}
-	for _, e := range draft.Timeline.Evidence {
-		known[e.ID] = true
-	}
-	for _, e := range earlier {
-		known[e.ID] = true
+	for _, r := range records {
+		known[r.ID] = true
 	}
 	body, sections, err := convert(doc.Text, charts, known)
 	if err != nil {
@@ -66,7 +62,7 @@ func htmlPage(draft Draft, doc Document, charts []File, earlier []timeline.Evide
 		Policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
 			"'; img-src data:; base-uri 'none'; form-action 'none'",
 		Style: template.CSS(css), Sections: sections, Body: template.HTML(body), //nolint:gosec // escaped by goldmark, raw HTML off
-		Records: recordViews(draft, earlier),
+		Records: records, Left: left,
 	}
 	tmpl, err := template.ParseFS(templates, "templates/page.html.tmpl")
 	if err != nil {
@@ -101,7 +97,7 @@ func convert(doc string, charts []File, known map[string]bool) (string, []sectio
 		goldmark.WithParserOptions(parser.WithAutoHeadingID()),
 		goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(newPageRenderer(charts), 100))),
 	)
-	source := []byte(doc)
+	source := []byte(presentable(doc))
 	tree := md.Parser().Parse(text.NewReader(source))
 	sections := prepare(tree, source, known)
 	var buf bytes.Buffer
@@ -109,39 +105,6 @@ func convert(doc string, charts []File, known map[string]bool) (string, []sectio
 		return "", nil, err
 	}
 	return buf.String(), sections, nil
-}
-
-// recordView is a record as the page shows it.
-type recordView struct {
-	ID, About, Query, Source, Target, From, To, Collected, SHA256, URL, Path, Body, Cut string
-}
-
-func recordViews(draft Draft, earlier []timeline.Evidence) []recordView {
-	packed := len(draft.Timeline.Evidence) > maxEvidenceFiles
-	spent := 0
-	var out []recordView
-	add := func(e timeline.Evidence, path string) {
-		about := plain(asked(e), 140)
-		v := recordView{
-			ID: e.ID, About: about, Query: plain(e.Query, 4000), Source: e.Source, Target: plain(e.Target, maxName),
-			From: timeline.FormatTime(e.ObservedFrom), To: timeline.FormatTime(e.ObservedTo),
-			Collected: timeline.FormatTime(e.CollectedAt), SHA256: e.SHA256, URL: plain(e.URL, 500), Path: path,
-		}
-		v.Body, v.Cut = preview(e.Body, min(maxBody, max(0, maxBodies-spent)))
-		spent += len(v.Body)
-		out = append(out, v)
-	}
-	for _, e := range draft.Timeline.Evidence {
-		path := evidenceDir + e.ID + ".json"
-		if packed {
-			path = evidenceArchive
-		}
-		add(e, path)
-	}
-	for _, e := range earlier {
-		add(e, earlierDir+e.ID+".json")
-	}
-	return out
 }
 
 // preview is the beginning of a body, laid out when it is JSON.
@@ -158,6 +121,17 @@ func preview(body string, limit int) (shown, cut string) {
 	}
 	runes := []rune(body[:min(len(body), limit*utf8.UTFMax)])
 	return clean(string(runes[:min(len(runes), limit)])), fmt.Sprintf("The first %s of %s characters; the file has all.", number(float64(limit)), number(float64(total)))
+}
+
+// presentable is a document without what a page may not hold, whatever a person's
+// editor left in it: bytes that are no UTF-8, controls, a byte order mark.
+func presentable(doc string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\t' && r != '\r' || r == 0x7f || r == 0xfeff {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(doc, "\uFFFD"))
 }
 
 // clean drops what would change how the text around it is shown.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -9,7 +10,7 @@ import (
 func merge(old, fresh string) (string, Updated) {
 	var done Updated
 	segments := split(old)
-	had := blocksOf(old, segments)
+	listed := listedBlocks(old)
 	chains := chainsOf(segments)
 	news := map[string]segment{}
 	var order []string
@@ -25,8 +26,13 @@ func merge(old, fresh string) (string, Updated) {
 		piece := s.raw
 		base, _ := family(s.id)
 		n, known := news[base]
-		if known && base != linksID && chains[base] == i {
+		switch {
+		case base == linksID:
+		case known && chains[base] == i:
 			piece = refresh(s, base, n, &done)
+		case !known && listed[base] && !s.changed() && once(old, s.id):
+			piece = "" // collector's own words, and the evidence no longer gives them
+			done.Ended = append(done.Ended, s.id)
 		}
 		out = append(out, piece)
 		if s.id != "" {
@@ -36,8 +42,14 @@ func merge(old, fresh string) (string, Updated) {
 	if len(out) == 0 { // somebody emptied the file
 		out = []string{""}
 	}
-	place(out, order, where, had, news, &done)
-	return withList(strings.Join(out, ""), order), done
+	place(out, order, where, listed, news, &done)
+	return withList(strings.Join(out, ""), order, done.Ended), done
+}
+
+// once reports whether a document has one begin marker of a block. Of one that a person
+// copied, each copy stays.
+func once(doc, id string) bool {
+	return strings.Count(doc, "<!-- collector:begin id="+id+" ") == 1
 }
 
 // refresh is what becomes of the newest block of a chain: the block itself and
@@ -47,7 +59,7 @@ func refresh(s segment, base string, n segment, done *Updated) string {
 	if id != base {
 		text = beside(n.text)
 	}
-	if s.sum == blockSum(text) { // no newer facts
+	if now := blockSum(text); s.sum == now || blockSum(s.text) == now { // no newer facts
 		return s.raw
 	}
 	if !s.changed() {
@@ -73,11 +85,15 @@ func beside(text string) string {
 	return "\n**Newer facts for the part above, which a person changed and collector kept:**\n\n" + strings.TrimLeft(text, "\n")
 }
 
+// maxBeside is how many blocks beside one are counted; a higher number in a marker is
+// a person's.
+const maxBeside = 1_000_000
+
 // family is the block that an id belongs to, and its number: summary.update-2
 // is the second block beside summary.
 func family(id string) (base string, number int) {
 	base, digits, ok := strings.Cut(id, ".update-")
-	if n, err := strconv.Atoi(digits); ok && err == nil {
+	if n, err := strconv.Atoi(digits); ok && err == nil && n > 0 && n < maxBeside {
 		return base, n
 	}
 	return id, 0
@@ -114,7 +130,9 @@ func place(out, order []string, where map[string]int, had map[string]bool, news 
 			continue
 		}
 		if had[id] {
-			done.Removed = append(done.Removed, id)
+			if id != linksID { // which relink brings back
+				done.Removed = append(done.Removed, id)
+			}
 			continue
 		}
 		done.Added = append(done.Added, id)
@@ -125,32 +143,42 @@ func place(out, order []string, where map[string]int, had map[string]bool, news 
 	}
 }
 
-// blocksOf are the blocks that the document has or once had.
-func blocksOf(doc string, segments []segment) map[string]bool {
+// listedBlocks are the blocks that the document's list names: those that it once had.
+func listedBlocks(doc string) map[string]bool {
 	had := map[string]bool{}
-	for _, s := range segments {
-		had[s.id] = true
-	}
 	for line := range strings.SplitSeq(doc, "\n") {
-		if m := blockList.FindStringSubmatch(line); m != nil {
-			for id := range strings.SplitSeq(m[1], ",") {
-				had[id] = true
-			}
+		for _, id := range idsOf(line) {
+			had[id] = true
 		}
 	}
 	return had
 }
 
-// withList brings the list of blocks up to date where it stands; a document
-// whose list a person removed gets none.
-func withList(doc string, ids []string) string {
+// idsOf are the blocks that a line names, if it is a list of blocks.
+func idsOf(line string) []string {
+	m := blockList.FindStringSubmatch(strings.TrimRight(line, "\n"))
+	if m == nil {
+		return nil
+	}
+	return strings.Split(m[1], ",")
+}
+
+// withList brings the list of blocks up to date where it stands: the blocks of now,
+// and behind them what else it names, without those that ended. A document whose list
+// a person removed gets none.
+func withList(doc string, ids, ended []string) string {
 	lines := strings.SplitAfter(doc, "\n")
 	for i, line := range lines {
-		body := strings.TrimRight(line, "\n")
-		if blockList.MatchString(body) {
-			lines[i] = strings.TrimSuffix(listOf(ids), "\n") + line[len(body):]
-			break
+		named := idsOf(line)
+		if named == nil {
+			continue
 		}
+		rest := slices.DeleteFunc(named, func(id string) bool {
+			return id == "" || slices.Contains(ids, id) || slices.Contains(ended, id)
+		})
+		body := strings.TrimRight(line, "\n")
+		lines[i] = strings.TrimSuffix(listOf(slices.Concat(ids, rest)), "\n") + line[len(body):]
+		break
 	}
 	return strings.Join(lines, "")
 }

@@ -59,7 +59,7 @@ func relink(doc string, records, earlier []timeline.Evidence) string {
 			done = true
 		case n == 0:
 			b.WriteString(s.raw)
-		case s.changed():
+		case s.changed(), done && !once(doc, s.id):
 			b.WriteString(s.raw)
 		case !done:
 			b.WriteString(block(s.id, links))

@@ -1,21 +1,11 @@
 package report
 
 import (
-	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"collector/internal/timeline"
-)
-
-// How long the table may get. Past foldRows, mild events of one sort become one
-// row; past maxRows, all events of one sort do. timeline.json always has every
-// single event.
-const (
-	foldRows = 100
-	maxRows  = 300
 )
 
 // uncertainOrder marks a row that may have come before a row above it.
@@ -114,16 +104,6 @@ func phases(p timeline.Phases) []namedPhase {
 	return slices.DeleteFunc(all, func(n namedPhase) bool { return n.Phase == nil })
 }
 
-// folded tells several events as one line.
-func (d *document) folded(events []timeline.Event) string {
-	first, last := events[0], events[len(events)-1]
-	text := fmt.Sprintf("%s × %d", escape(short(first), maxName), len(events))
-	if on := targets(events); len(on) > 0 {
-		text += " on " + enumerate(escapeAll(on), 3)
-	}
-	return fmt.Sprintf("%s, the last %s. The first: %s", text, d.clock.when(last.Start), escape(first.Summary, maxText))
-}
-
 // targets are the events' targets, each once.
 func targets(events []timeline.Event) []string {
 	var out []string
@@ -135,83 +115,10 @@ func targets(events []timeline.Event) []string {
 	return out
 }
 
-// fold makes rows of events: one each while there are few, where what replicas
-// repeat at the same time stands with what they repeat; when there are many,
-// mild ones of one sort share a row; when there are very many, all of one sort.
-func fold(t timeline.Timeline) []tableRow {
-	events, repeats := withoutRepeats(t)
-	rows := foldBy(events, func(timeline.Event) string { return "" })
-	if len(rows) > foldRows {
-		rows = foldBy(events, func(e timeline.Event) string {
-			if e.Severity != timeline.Info {
-				return ""
-			}
-			return string(e.Kind) + "\x00" + e.Target
-		})
-	}
-	if len(rows) > maxRows {
-		rows = foldBy(events, func(e timeline.Event) string {
-			return string(e.Kind) + "\x00" + string(e.Severity) + "\x00" + e.Target + "\x00" + short(e)
-		})
-	}
-	if len(rows) > maxRows {
-		rows = foldBy(events, func(e timeline.Event) string { return string(e.Kind) + "\x00" + string(e.Severity) })
-	}
-	for i, r := range rows {
-		if len(r.events) == 1 {
-			rows[i].repeats = repeats[r.events[0].ID]
-			continue
-		}
-		for _, e := range r.events {
-			rows[i].events = append(rows[i].events, repeats[e.ID]...)
-		}
-		rows[i].events = inOrder(rows[i].events)
-	}
-	return rows
-}
-
-// withoutRepeats takes out what replicas only repeat, by the ID of what they repeat.
-// A repetition that certainly came later is news, a lag, and stays.
-func withoutRepeats(t timeline.Timeline) (events []timeline.Event, repeats map[string][]timeline.Event) {
-	repeats = map[string][]timeline.Event{}
-	for _, e := range t.Events {
-		original, repeated := t.Original(e)
-		if repeated && !original.Start.Before(e.Start) {
-			repeats[original.ID] = append(repeats[original.ID], e)
-			continue
-		}
-		events = append(events, e)
-	}
-	return events, repeats
-}
-
-// foldBy puts events with the same key into one row, at the first one's place.
-// An empty key folds nothing.
-func foldBy(events []timeline.Event, key func(timeline.Event) string) []tableRow {
-	var rows []tableRow
-	at := map[string]int{}
-	for _, e := range events {
-		k := key(e)
-		if i, ok := at[k]; ok && k != "" {
-			rows[i].events = append(rows[i].events, e)
-			continue
-		}
-		at[k] = len(rows)
-		rows = append(rows, tableRow{events: []timeline.Event{e}, start: e.Start})
-	}
-	slices.SortStableFunc(rows, func(a, b tableRow) int { return cmp.Compare(a.start.At.UnixMilli(), b.start.At.UnixMilli()) })
-	return rows
-}
-
 // Timeline is section 4 without its table.
 func (d *document) Timeline() []Statement {
 	if len(d.tl.Events) > 0 {
-		rows := len(fold(d.tl))
-		text := plural(len(d.tl.Events), "event")
-		if rows < len(d.tl.Events) {
-			text += " in " + plural(rows, "line") + "; timeline.json has each of them"
-		}
-		return []Statement{{text + ".", []string{d.request}}}
+		return []Statement{{d.counted(fold(d.tl)), []string{d.request}}}
 	}
 	out := []Statement{{"No event was found in the window.", []string{d.request}}}
 	out = append(out, capped(d.checkStatements(d.tl.Checks), "what else was looked for stands in the last section")...)

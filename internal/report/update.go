@@ -15,6 +15,7 @@ type Updated struct {
 	Beside    []string // changed by a person: kept, and newer facts were put below
 	Removed   []string // removed by a person, and not brought back
 	Added     []string // new in this version of the template
+	Ended     []string // unchanged by people, and left out: the facts no longer give them
 	Unsealed  bool     // the draft had a seal, which was removed: it vouched for what the draft was
 }
 
@@ -42,10 +43,18 @@ func Update(dir string, draft Draft) (Updated, error) {
 	if err != nil {
 		return Updated{}, fmt.Errorf("updating the draft: %w", err)
 	}
+	for _, d := range was {
+		if err := mergeable(d); err != nil {
+			return Updated{}, fmt.Errorf("updating the draft: %w", err)
+		}
+	}
 	merged, done := mergeAll(was, fresh)
 	earlier := stillCited(slices.Concat(merged, leftOut(old.Documents, fresh)), draft.Timeline.Evidence, slices.Concat(old.Records, old.Earlier))
 	for i := range merged {
 		merged[i].Text = relink(merged[i].Text, draft.Timeline.Evidence, earlier)
+	}
+	if merged, err = keptAll(was, merged); err != nil {
+		return Updated{}, fmt.Errorf("updating the draft: %w", err)
 	}
 	extra, err := peoplesFiles(dir, draft.Templates)
 	if err != nil {
@@ -92,7 +101,7 @@ func replace(dir string, read []Document, files []File, extra []string) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(staged) }()
-	if err := errors.Join(carry(dir, staged, extra), keepEditedRules(dir, staged)); err != nil {
+	if err := errors.Join(carry(dir, staged, extra), keepEdited(dir, staged)); err != nil {
 		return err
 	}
 	if err := unmoved(dir, read); err != nil {

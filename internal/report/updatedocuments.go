@@ -77,6 +77,7 @@ func mergeAll(was, fresh []Document) ([]Document, Updated) {
 		all.Beside = append(all.Beside, told(done.Beside)...)
 		all.Removed = append(all.Removed, told(done.Removed)...)
 		all.Added = append(all.Added, told(done.Added)...)
+		all.Ended = append(all.Ended, told(done.Ended)...)
 	}
 	return out, all
 }

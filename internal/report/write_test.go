@@ -169,12 +169,3 @@ func TestSchemaKnowsAllKinds(t *testing.T) {
 		}
 	}
 }
-
-func BenchmarkRender5000Events(b *testing.B) {
-	draft := many(b, 5000)
-	for b.Loop() {
-		if _, err := Render(draft); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
