@@ -12,8 +12,9 @@ import (
 )
 
 // editedUpdates is how often the documents of one draft are edited and updated by the
-// command. The thousand sequences of edits are those of internal/report; here the way
-// from the sources to the files is the command's.
+// command. The thousand sequences of edits are those of internal/report, where a second
+// update has the same facts and changes nothing; here each one asks the sources anew, and
+// how long they took to answer is another fact.
 const editedUpdates = 12
 
 // TestDraftUpdateKeepsEveryHumanByte edits all five documents of a draft at random and
@@ -38,19 +39,9 @@ func TestDraftUpdateKeepsEveryHumanByte(t *testing.T) {
 		if code, _, stderr := b.collector(t, update...); code != exitOK {
 			t.Fatalf("seed %d: code %d: %s", seed, code, stderr)
 		}
-		after := map[string]string{}
 		for _, name := range names {
-			after[name] = readFile(t, file(name))
-			if err := edittest.Lost(before[name], edited[name], after[name]); err != nil {
+			if err := edittest.Lost(before[name], edited[name], readFile(t, file(name))); err != nil {
 				t.Errorf("seed %d, %s: %v", seed, name, err)
-			}
-		}
-		if code, _, stderr := b.collector(t, update...); code != exitOK {
-			t.Fatalf("seed %d, again: code %d: %s", seed, code, stderr)
-		}
-		for _, name := range names {
-			if readFile(t, file(name)) != after[name] {
-				t.Errorf("seed %d: a second update changes %s.md", seed, name)
 			}
 		}
 	}
