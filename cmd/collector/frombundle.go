@@ -22,7 +22,7 @@ func (a app) draftFromBundle(ctx context.Context, f draftFlags) error {
 	for _, flag := range []struct {
 		name  string
 		given bool
-	}{{"from", f.from != ""}, {"to", f.to != ""}, {"cluster", len(f.clusters) > 0}, {"update", f.update != ""}, {"unmask", f.unmask}, {"strict", f.strict}} {
+	}{{"from", f.from != ""}, {"to", f.to != ""}, {"cluster", len(f.clusters) > 0}, {"update", f.update != ""}, {"unmask", f.unmask}, {"strict", f.strict}, {"unseal", f.unseal}} {
 		if flag.given {
 			return usage(fmt.Errorf("--from-bundle takes everything from the bundle: leave --%s out", flag.name))
 		}
@@ -34,7 +34,7 @@ func (a app) draftFromBundle(ctx context.Context, f draftFlags) error {
 	if err != nil {
 		return err
 	}
-	written, err := interruptible(ctx, func() (string, error) { return a.draftAgain(ctx, dir, f) })
+	written, err := a.draftAgain(ctx, dir, f)
 	if err = errors.Join(err, closing()); err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (a app) draftAgain(ctx context.Context, dir string, f draftFlags) (string, 
 	if err != nil {
 		return "", err
 	}
-	d, err := deriveAnew(records)
+	d, err := interruptible(ctx, func() (report.Draft, error) { return deriveAnew(records) })
 	if err != nil {
 		return "", err
 	}
@@ -105,7 +105,7 @@ func (a app) restore(ctx context.Context, dir string, f draftFlags) (string, err
 	if err != nil {
 		return "", err
 	}
-	found, err := report.Verify(written, deriveAnew)
+	found, err := interruptible(ctx, func() ([]report.Difference, error) { return report.Verify(written, deriveAnew) })
 	if err != nil {
 		return "", errors.Join(err, os.RemoveAll(written))
 	}

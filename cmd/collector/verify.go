@@ -74,7 +74,7 @@ func (a app) verify(ctx context.Context, name string, f verifyFlags) error {
 	}
 	verdict.Draft = name
 	if f.format == "json" {
-		err = verdict.writeJSON(a.stdout)
+		err = unlessPipeClosed(verdict.writeJSON(a.stdout))
 	} else {
 		verdict.write(a.stdout, f.all)
 	}
@@ -85,7 +85,8 @@ func (a app) verify(ctx context.Context, name string, f verifyFlags) error {
 }
 
 // interruptible waits for what cannot be told to stop, such as an interpreter of
-// evidence that somebody made up, until it ends or the user interrupts it.
+// evidence that somebody made up, until it ends or the user interrupts it. It must leave
+// nothing half made: the program may end in the middle of it.
 func interruptible[T any](ctx context.Context, do func() (T, error)) (T, error) {
 	type result struct {
 		value T
