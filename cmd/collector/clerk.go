@@ -138,7 +138,11 @@ func (c *clerk) draft(ctx context.Context, w incident.Work) {
 	if w.Step == incident.FirstDraft {
 		c.tellOpened(ctx, log, i)
 	}
-	done, err := c.write(ctx, w)
+	var done drafted
+	err := guard(log, "writing the draft", func() (err error) {
+		done, err = c.write(ctx, w)
+		return err
+	})
 	if ctx.Err() != nil {
 		return // we stop; the next run begins again
 	}

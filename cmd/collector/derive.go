@@ -108,7 +108,7 @@ func derive(records []timeline.Evidence) (report.Draft, error) {
 func deriveAnew(records []timeline.Evidence) (d report.Draft, err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
-			err = fmt.Errorf("no source writes such evidence: %v", fault)
+			err = fmt.Errorf("no draft can be derived from this evidence: %v", fault)
 		}
 	}()
 	return derive(records)
@@ -120,7 +120,7 @@ func interpret(source string, w timeline.Window, records []timeline.Evidence, re
 	err := fmt.Errorf("this version of collector knows no source %q", source)
 	if f, known := interpreters()[source]; known {
 		var found timeline.Findings
-		if found, err = f(w, records); err == nil {
+		if found, err = understand(f, w, records); err == nil {
 			found.Evidence = records
 			return found
 		}

@@ -109,7 +109,11 @@ func tally(w timeline.Window, records []timeline.Evidence) counts {
 	}
 	c := counts{records: len(records)}
 	for source, rs := range own {
-		found, err := interpreters()[source](w, rs)
+		f, known := interpreters()[source]
+		if !known {
+			continue
+		}
+		found, err := understand(f, w, rs)
 		if err != nil {
 			continue
 		}

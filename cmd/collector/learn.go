@@ -91,7 +91,8 @@ func (d *daemon) learn(ctx context.Context, _ chan<- error) (func(context.Contex
 				return
 			case <-time.After(pause):
 			}
-			if err := d.learner.look(ctx, d.current().config, time.Now()); err != nil && ctx.Err() == nil {
+			err := guard(d.log, "looking at the drafts", func() error { return d.learner.look(ctx, d.current().config, time.Now()) })
+			if err != nil && ctx.Err() == nil {
 				d.log.Warn("the drafts could not be looked at; their actions and patterns are not counted", "err", err)
 			}
 		}
