@@ -46,7 +46,7 @@ func TestIncidentsCommand(t *testing.T) {
 	}{
 		{[]string{"incidents"}, exitOK, []string{"ID", shop, bank, "open", "cluster=shop", "none"}},
 		{[]string{"incidents", "list"}, exitOK, []string{shop, bank}},
-		{[]string{"incidents", "show", shop}, exitOK, []string{shop + ": open", "window: ", "2 alerts, 2 firing", "MySQLDown", "still fires", "fp-DiskFull", "instance=db1:9104?[2J", "draft: none yet"}},
+		{[]string{"incidents", "show", shop}, exitOK, []string{shop + ": open", "window: ", "2 alerts, 2 firing", "MySQLDown", "still fires", "fp-DiskFull", "instance=db1:9104\uFFFD[2J", "draft: none yet"}},
 		{[]string{"incidents", "show", began + "shp"}, exitUsage, []string{`no incident "` + began + `shp"; near it: ` + shop}},
 		{[]string{"incidents", "split", shop, "DiskFull"}, exitOK, []string{shop + "-2"}},
 		{[]string{"incidents", "split", shop, "Nothing"}, exitUsage, []string{`has no alert "Nothing"`, "fp-MySQLDown (MySQLDown)"}},

@@ -51,16 +51,6 @@ func aboutGroups(groups []map[string]string) string {
 	return "-"
 }
 
-// printable keeps a label from writing to the terminal what it likes.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 {
-			return '?'
-		}
-		return r
-	}, s)
-}
-
 func draftWord(d incident.Draft) string {
 	switch {
 	case d.Failures > 0:

@@ -66,7 +66,7 @@ func (a app) patterns(ctx context.Context, dirs []string, loc *time.Location, as
 		return err
 	}
 	for _, f := range failed {
-		fmt.Fprintf(a.stderr, "collector: not compared: %v\n", f.Err)
+		fmt.Fprintf(a.stderr, "collector: not compared: %s\n", printableLines(f.Err.Error()))
 	}
 	found := drafts.Patterns(all)
 	if asJSON {

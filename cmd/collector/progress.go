@@ -57,6 +57,7 @@ func plural(n int, what string) string {
 func firstLine(text string) string {
 	const limit = 200
 	line, _, _ := strings.Cut(text, "\n")
+	line = printable(line)
 	if runes := []rune(line); len(runes) > limit {
 		return string(runes[:limit]) + "…"
 	}

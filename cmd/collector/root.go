@@ -49,7 +49,7 @@ func run(ctx context.Context, args []string, a app) int {
 	if err == nil {
 		return exitOK
 	}
-	fmt.Fprintf(a.stderr, "collector: %v\n", err)
+	fmt.Fprintf(a.stderr, "collector: %s\n", printableLines(err.Error())) // it may quote what somebody else wrote
 	var exit exitError
 	if errors.As(err, &exit) {
 		return exit.code

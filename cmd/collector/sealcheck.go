@@ -97,7 +97,7 @@ func (v *sealVerdict) compare(ctx context.Context, dir string, statement seal.St
 		return nil
 	}
 	for _, change := range statement.Changes(sealedFiles(sums)) {
-		v.problem("the seal no longer fits: %s: %s", oneLine(change.Name), change.Text)
+		v.problem("the seal no longer fits: %s: %s", printable(change.Name), change.Text)
 	}
 	return nil
 }
@@ -155,10 +155,10 @@ func (v sealVerdict) write(w io.Writer) {
 		fmt.Fprintln(w)
 	}
 	for _, p := range v.Problems {
-		fmt.Fprintln(w, "seal: "+oneLine(p))
+		fmt.Fprintln(w, "seal: "+printable(p))
 	}
 	for _, n := range v.Notes {
-		fmt.Fprintln(w, "seal: "+oneLine(n))
+		fmt.Fprintln(w, "seal: "+printable(n))
 	}
 }
 

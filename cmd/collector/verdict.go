@@ -112,7 +112,7 @@ func (d difference) write(w io.Writer, all bool) {
 	if len(d.Ranges) > 1 {
 		text += fmt.Sprintf(", in %d places", len(d.Ranges))
 	}
-	fmt.Fprintln(w, oneLine(text))
+	fmt.Fprintln(w, printable(text))
 	shown := len(d.Ranges)
 	if !all {
 		shown = min(shown, shownRanges)
@@ -165,14 +165,4 @@ func (v verdict) tally() string {
 		parts = append(parts, plural(n, "fault")+" of the seal")
 	}
 	return strings.Join(parts, ", ")
-}
-
-// oneLine shows control characters of foreign names and texts as what they are.
-func oneLine(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
-			return '\uFFFD'
-		}
-		return r
-	}, text)
 }
