@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -43,7 +44,7 @@ docs/lint.md describes every rule. Exit code: 0 nothing found, 1 findings, 2 usa
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return a.lint(cmd.InOrStdin(), args, f) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.lint(cmd.Context(), cmd.InOrStdin(), args, f) },
 	}
 	cmd.Flags().StringVar(&f.format, "format", "text", "text, json, sarif (2.1.0, for code review on GitHub) or codequality (for merge requests of GitLab)")
 	cmd.Flags().StringSliceVar(&f.disable, "disable", nil, "do not apply the rule with this `ID`; may be repeated")
@@ -51,7 +52,7 @@ docs/lint.md describes every rule. Exit code: 0 nothing found, 1 findings, 2 usa
 	return cmd
 }
 
-func (a app) lint(stdin io.Reader, args []string, f lintFlags) error {
+func (a app) lint(ctx context.Context, stdin io.Reader, args []string, f lintFlags) error {
 	if !slices.Contains([]string{"text", "json", "sarif", "codequality"}, f.format) {
 		return usage(fmt.Errorf("--format %s: choose text, json, sarif or codequality", f.format))
 	}
@@ -72,12 +73,21 @@ func (a app) lint(stdin io.Reader, args []string, f lintFlags) error {
 	if err != nil {
 		return usage(err)
 	}
+	found, err := interruptible(ctx, func() ([]lint.Finding, error) { return a.findings(stdin, files, disabled) })
+	if err != nil {
+		return err
+	}
+	return a.tellFindings(found, len(files), f.format)
+}
+
+// findings checks documents one after the other.
+func (a app) findings(stdin io.Reader, files []string, disabled map[string]bool) ([]lint.Finding, error) {
 	drafts := lintDrafts{warn: a.stderr, seen: map[string]draftSeen{}}
 	var found []lint.Finding
 	for _, name := range files {
 		text, err := readDocument(stdin, name)
 		if err != nil {
-			return usage(err)
+			return nil, usage(err)
 		}
 		doc := lint.Document{Name: name, Text: text}
 		if name == "-" {
@@ -87,7 +97,7 @@ func (a app) lint(stdin io.Reader, args []string, f lintFlags) error {
 		}
 		found = append(found, lint.Check(doc, disabled)...)
 	}
-	return a.tellFindings(found, len(files), f.format)
+	return found, nil
 }
 
 // tellFindings writes the findings; any makes the command fail.
@@ -103,7 +113,7 @@ func (a app) tellFindings(found []lint.Finding, files int, format string) error 
 	default:
 		lint.WriteText(a.stdout, found)
 	}
-	if err != nil {
+	if err = unlessPipeClosed(err); err != nil {
 		return err
 	}
 	if len(found) > 0 {
@@ -143,7 +153,7 @@ func lintFiles(args []string) ([]string, error) {
 	}
 	var once []string
 	for _, name := range out {
-		if !slices.Contains(once, name) || name == "-" && !slices.Contains(once, "-") {
+		if !slices.Contains(once, name) {
 			once = append(once, name)
 		}
 	}

@@ -2,12 +2,17 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"collector/internal/timeline"
 )
 
 // lintRun executes collector lint in this process.
@@ -137,5 +142,40 @@ func TestLint(t *testing.T) {
 				t.Errorf("code %d, want %d\nstdout: %s\nstderr: %s", code, tt.code, stdout, stderr)
 			}
 		})
+	}
+}
+
+// TestLintIsInterrupted: who waits for standard input, or for a long document, can stop.
+func TestLintIsInterrupted(t *testing.T) {
+	never, end := io.Pipe()
+	defer end.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	var out bytes.Buffer
+	err := app{stdout: &out, stderr: &out, now: time.Now}.lint(ctx, never, []string{"-"}, lintFlags{format: "text"})
+	if !errors.Is(err, context.DeadlineExceeded) || out.Len() > 0 {
+		t.Errorf("%v %s", err, &out)
+	}
+}
+
+// TestLintFindsEarlierRecords: what an older state of the draft rested on is known,
+// whatever the directory is called.
+func TestLintFindsEarlierRecords(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "draft [final]")
+	if err := os.CopyFS(dir, os.DirFS(demoDir)); err != nil {
+		t.Fatal(err)
+	}
+	record := timeline.Evidence{Source: "mysql", Query: "q", Body: "{}"}.Seal()
+	data, err := json.Marshal(record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.MkdirAll(filepath.Join(dir, "evidence", "earlier"), 0o700),
+		os.WriteFile(filepath.Join(dir, "evidence", "earlier", record.ID+".json"), data, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	edit(t, filepath.Join(dir, "postmortem.md"), "<!-- Ask: In two or three", "It stopped. ["+record.ID+"]\n\n["+record.ID+"]: evidence/earlier/"+record.ID+".json\n\n<!-- Ask: In two or three")
+	if rules := lintRules(t, dir); rules["citation-unknown"] != 0 {
+		t.Errorf("a record of an earlier state is unknown: %v", rules)
 	}
 }

@@ -34,7 +34,7 @@ func (d lintDrafts) beside(document string) *lint.Facts {
 	if !ok {
 		var err error
 		if seen, err = draftFacts(dir); err != nil {
-			fmt.Fprintf(d.warn, "collector: %s: linted without its draft: %v\n", document, err)
+			fmt.Fprintf(d.warn, "collector: %s: linted without its draft: %s\n", printable(document), printableLines(err.Error()))
 		}
 		d.seen[dir] = seen
 	}
@@ -68,16 +68,18 @@ func draftFacts(dir string) (draftSeen, error) {
 		facts.Records[e.ID] = true
 	}
 	for _, folder := range []string{"evidence", filepath.Join("evidence", "earlier")} {
-		names, _ := filepath.Glob(filepath.Join(dir, folder, "*.json"))
-		for _, name := range names {
-			facts.Records[strings.TrimSuffix(filepath.Base(name), ".json")] = true
+		entries, _ := os.ReadDir(filepath.Join(dir, folder)) // many drafts have none
+		for _, entry := range entries {
+			if id, record := strings.CutSuffix(entry.Name(), ".json"); record {
+				facts.Records[id] = true
+			}
 		}
 	}
 	bundle, err := report.Read(dir)
 	if err != nil {
 		return draftSeen{facts: facts}, fmt.Errorf("its statements were not compared: %w", err)
 	}
-	draft, err := derive(bundle.Records)
+	draft, err := deriveAnew(bundle.Records)
 	if err != nil {
 		return draftSeen{facts: facts}, fmt.Errorf("its statements were not compared: %w", err)
 	}

@@ -21,6 +21,7 @@ func main() {
 	// collector that restarts). That costs a line; the draft and the daemon go on.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // whoever asks a second time is obeyed at once
 	code := run(ctx, os.Args[1:], app{stdout: os.Stdout, stderr: os.Stderr, now: time.Now})
 	stop()
 	os.Exit(code)

@@ -74,12 +74,12 @@ func (a app) seal(ctx context.Context, dir string, f sealFlags) error {
 	if report.Sealed(dir) && !f.replace {
 		return fmt.Errorf("%s is sealed already (collector verify says by whom); --replace writes over that seal", dir)
 	}
-	if err := a.sealable(dir); err != nil {
+	if err := a.sealable(ctx, dir); err != nil {
 		return err
 	}
 	var signer ssh.Signer
 	if !f.unsigned {
-		keys := seal.Keys{File: f.key, Agent: os.Getenv("SSH_AUTH_SOCK"), Passphrase: a.passphrase(f.key)}
+		keys := seal.Keys{File: f.key, Agent: os.Getenv("SSH_AUTH_SOCK"), Passphrase: passphrase(ctx, f.key)}
 		found, comment, done, err := keys.Signer()
 		if err != nil {
 			return err
@@ -96,17 +96,17 @@ func (a app) seal(ctx context.Context, dir string, f sealFlags) error {
 }
 
 // sealable refuses a draft that is not intact: a seal would make faults look meant.
-func (a app) sealable(dir string) error {
-	found, err := report.Verify(dir, deriveAnew)
+func (a app) sealable(ctx context.Context, dir string) error {
+	found, err := interruptible(ctx, func() ([]report.Difference, error) { return report.Verify(dir, deriveAnew) })
 	if err != nil {
 		return err
 	}
 	for _, d := range found {
 		if !d.Edited {
-			return fmt.Errorf("%s is not intact, and is not sealed (collector verify names everything): %s", dir, oneLine(d.String()))
+			return fmt.Errorf("%s is not intact, and is not sealed (collector verify names everything): %s", dir, printable(d.String()))
 		}
 		if strings.HasSuffix(d.File, ".html") { // a page that is older than its document
-			fmt.Fprintf(a.stderr, "note: %s\n", d)
+			fmt.Fprintf(a.stderr, "note: %s\n", printable(d.String()))
 		}
 	}
 	return nil
@@ -131,7 +131,7 @@ func (a app) writeSeal(ctx context.Context, dir, identity string, signer ssh.Sig
 	}
 	signaturePath := filepath.Join(dir, report.SealSignatureFile)
 	if signer == nil {
-		if err := errors.Join(removeIfThere(signaturePath), writeWhole(dir, report.SealFile, text)); err != nil {
+		if err := errors.Join(removeIfThere(signaturePath), writeWhole(whole, report.SealFile, text)); err != nil {
 			return fmt.Errorf("sealing %s: %w", dir, err)
 		}
 		fmt.Fprintf(a.stderr, "%s names %s; sign it: ssh-keygen -Y sign -f KEY -n %s %s\n", report.SealFile, plural(len(sums), "file"), seal.Namespace, filepath.Join(dir, report.SealFile))
@@ -145,7 +145,7 @@ func (a app) writeSeal(ctx context.Context, dir, identity string, signer ssh.Sig
 	if _, err := seal.Verify(text, signature); err != nil {
 		return fmt.Errorf("sealing %s: %w", dir, err)
 	}
-	if err := errors.Join(writeWhole(dir, report.SealSignatureFile, signature), writeWhole(dir, report.SealFile, text)); err != nil {
+	if err := errors.Join(writeWhole(whole, report.SealSignatureFile, signature), writeWhole(whole, report.SealFile, text)); err != nil {
 		return fmt.Errorf("sealing %s: %w", dir, err)
 	}
 	fmt.Fprintf(a.stderr, "sealed %s as %s with the key %s\n", plural(len(sums), "file"), identity, seal.Fingerprint(signer.PublicKey()))
@@ -153,24 +153,31 @@ func (a app) writeSeal(ctx context.Context, dir, identity string, signer ssh.Sig
 	return nil
 }
 
-// passphrase asks for a passphrase on the terminal; nil when there is none.
-func (a app) passphrase(key string) func() ([]byte, error) {
+// passphrase asks for a passphrase on the terminal; nil when there is none. Who
+// interrupts it gets a terminal back that shows what is typed.
+func passphrase(ctx context.Context, key string) func() ([]byte, error) {
 	terminal, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
 	if err != nil {
 		return nil
 	}
 	return func() ([]byte, error) {
 		defer func() { _ = terminal.Close() }()
-		fmt.Fprintf(terminal, "passphrase of %s: ", strings.ToValidUTF8(key, "?"))
-		phrase, err := term.ReadPassword(int(terminal.Fd()))
+		fd := int(terminal.Fd())
+		before, err := term.GetState(fd)
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(terminal, "passphrase of %s: ", printable(strings.ToValidUTF8(key, "?")))
+		phrase, err := interruptible(ctx, func() ([]byte, error) { return term.ReadPassword(fd) })
 		fmt.Fprintln(terminal)
-		return phrase, err
+		return phrase, errors.Join(err, term.Restore(fd, before))
 	}
 }
 
-// writeWhole writes a file of the seal as a whole or not at all.
+// writeWhole writes a file of the seal, into a draft by its absolute path, as a whole or
+// not at all: it is made beside the draft.
 func writeWhole(dir, name string, data []byte) error {
-	file, err := os.CreateTemp(filepath.Dir(filepath.Clean(dir)), ".collector-seal-")
+	file, err := os.CreateTemp(filepath.Dir(dir), ".collector-seal-")
 	if err != nil {
 		return err
 	}
