@@ -82,7 +82,7 @@ func (a app) actions(ctx context.Context, dirs []string, today time.Time, f acti
 		}
 		found, err := actionsOf(dir)
 		if err != nil { // what cannot be read does not hide the rest
-			fmt.Fprintf(a.stderr, "collector: not read: %v\n", err)
+			fmt.Fprintf(a.stderr, "collector: not read: %s\n", printableLines(err.Error()))
 		}
 		all = append(all, found...)
 	}
@@ -100,22 +100,24 @@ func (a app) actions(ctx context.Context, dirs []string, today time.Time, f acti
 func actionsOf(dir string) ([]draftAction, error) {
 	names, err := drafts.Documents(dir)
 	var lists [][]actions.Action
-	where := map[string]string{} // by the action's words: the document that has them first
+	known := map[string]bool{} // by the action's words
+	var paths []string         // of the actions that Merge leaves, in its order
 	for _, name := range names {
 		path := filepath.Join(dir, name)
 		text, readErr := readActionDocument(path)
 		err = errors.Join(err, readErr)
 		list := actions.Read(text)
 		for _, one := range list {
-			if key := strings.ToLower(one.Text); where[key] == "" {
-				where[key] = path
+			if key := strings.ToLower(one.Text); key == "" || !known[key] {
+				known[key] = true
+				paths = append(paths, path)
 			}
 		}
 		lists = append(lists, list)
 	}
 	var out []draftAction
-	for _, one := range actions.Merge(lists...) {
-		out = append(out, draftAction{one, where[strings.ToLower(one.Text)]})
+	for i, one := range actions.Merge(lists...) {
+		out = append(out, draftAction{one, paths[i]})
 	}
 	return out, err
 }
