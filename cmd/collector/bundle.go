@@ -81,8 +81,14 @@ func free(out, dir string) error {
 	if rel, err := filepath.Rel(dir, whole); err == nil && filepath.IsLocal(rel) {
 		return usage(fmt.Errorf("%s lies in the draft itself: name a file elsewhere with --out", out))
 	}
-	if _, err := os.Lstat(out); !errors.Is(err, fs.ErrNotExist) {
+	if info, err := os.Stat(filepath.Dir(whole)); err != nil || !info.IsDir() {
+		return fmt.Errorf("%s is no directory that a file can be written to: make it, or name another file with --out", filepath.Dir(whole))
+	}
+	switch _, err := os.Lstat(out); {
+	case err == nil:
 		return fmt.Errorf("%s exists already, and is not written over: remove it, or name another file with --out", out)
+	case !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("packing the draft: %w", err)
 	}
 	return nil
 }

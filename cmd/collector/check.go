@@ -49,7 +49,7 @@ func (a app) check(ctx context.Context, c *config.Config) error {
 		})
 	}
 	wg.Wait()
-	found = append(found, checkAccess(ctx, c, a.now()), checkStore(ctx, c, a.now()))
+	found = append(found, checkAccess(ctx, c, a.now()), checkStore(ctx, c, a.now()), checkDocuments(c))
 	failed := 0
 	for _, diagnoses := range found {
 		for _, d := range diagnoses {

@@ -32,11 +32,7 @@ func (c *clerk) write(ctx context.Context, w incident.Work) (drafted, error) {
 		Kind: "draft", Window: i.Window, Scope: c.scope(i),
 		Timezone: p.config.Timezone, Version: version(), Incident: i.ID,
 	}
-	own, err := chooseDocuments(p.config, p.config.Report.Documents())
-	if err != nil {
-		return drafted{}, err
-	}
-	req.asksFor(p.config.Report.Documents(), own)
+	req.asksFor(p.config.Report.Documents(), p.templates)
 	if req.wantsDEA() {
 		req.DEA = earlierDEA(i.Draft.Dir)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"collector/internal/config"
 	"collector/internal/report"
+	"collector/internal/sources"
 )
 
 // maxTemplate is how many bytes a user's own template may have; it stands in every
@@ -56,6 +58,19 @@ func chooseDocuments(c *config.Config, names []string) (map[string]string, error
 		return nil, nil
 	}
 	return own, nil
+}
+
+// checkDocuments says whether the users' own templates can be used. There is nothing to
+// say where there are none.
+func checkDocuments(c *config.Config) []sources.Diagnosis {
+	own, err := chooseDocuments(c, c.Report.Documents())
+	switch {
+	case err != nil:
+		return []sources.Diagnosis{{Source: "report", Level: sources.Failed, Text: "report.template: " + err.Error(), Fix: []string{"mend the template, see docs/templates.md"}}}
+	case len(own) > 0:
+		return []sources.Diagnosis{{Source: "report", Level: sources.OK, Text: "templates of your own: " + strings.Join(slices.Sorted(maps.Keys(own)), ", ")}}
+	}
+	return nil
 }
 
 // ownTemplate reads a user's template of that name, if there is one, and checks it.
@@ -116,6 +131,31 @@ func freshTemplates(c *config.Config, old request) (map[string]string, error) {
 		return nil, nil
 	}
 	return own, nil
+}
+
+// updatedDocuments are the documents of a draft that is refreshed, those that it has and
+// those to be added, and the users' own templates among them.
+func updatedDocuments(c *config.Config, old request, more []string) (names []string, own map[string]string, err error) {
+	names = slices.Clone(old.documents())
+	if own, err = freshTemplates(c, old); err != nil {
+		return nil, nil, err
+	}
+	for _, name := range more {
+		if slices.Contains(names, name) {
+			continue
+		}
+		added, err := chooseDocuments(c, []string{name})
+		if err != nil {
+			return nil, nil, usage(err)
+		}
+		if own == nil {
+			own = added
+		} else {
+			maps.Copy(own, added)
+		}
+		names = append(names, name)
+	}
+	return names, own, nil
 }
 
 // bundledTemplates are the users' own templates for another draft of a bundle's

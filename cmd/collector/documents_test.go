@@ -2,13 +2,18 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"collector/internal/config"
+	"collector/internal/incident"
 	"collector/internal/report"
+	"collector/internal/sources"
+	"collector/internal/timeline"
 )
 
 // TestConfigurationKnowsEveryTemplate holds the configuration's list against the
@@ -116,5 +121,65 @@ func TestDraftWithOwnTemplate(t *testing.T) {
 	}
 	if code, _, stderr = draft("--config", configured(""), "--template", "outage,outage", "--out", t.TempDir()); code != exitUsage || !strings.Contains(stderr, "twice") {
 		t.Errorf("code %d: %s", code, stderr)
+	}
+}
+
+// TestUpdateAddsADocument: a draft gets a further document, with a number where it needs
+// one, and keeps what people wrote in the first.
+func TestUpdateAddsADocument(t *testing.T) {
+	b := newBench(t)
+	dir, _, _ := b.draft(t)
+	replaceIn(t, filepath.Join(dir, "postmortem.md"), "<!-- collector:begin id=summary", "Nobody was paged.\n\n<!-- collector:begin id=summary")
+	code, _, stderr := b.collector(t, "draft", "--config", b.config(t), "--update", dir, "--template", "dea,postmortem")
+	if code != exitOK || !strings.Contains(stderr, "new in this version: dea") {
+		t.Fatalf("code %d: %s", code, stderr)
+	}
+	if text := readText(t, dir, "dea.md"); !strings.Contains(text, "DEA-2024-001") {
+		t.Errorf("the added document has no number:\n%.400s", text)
+	}
+	if !strings.Contains(readText(t, dir, "postmortem.md"), "Nobody was paged.") {
+		t.Error("what people wrote is lost")
+	}
+	if code, out, stderr := b.collector(t, "verify", dir); code != exitOK || !strings.Contains(out, "only where people edited it") {
+		t.Errorf("verify: code %d: %s %s", code, out, stderr)
+	}
+	if code, _, stderr := b.collector(t, "draft", "--config", b.config(t), "--update", dir, "--template", "novel"); code != exitUsage || !strings.Contains(stderr, `no template "novel"`) {
+		t.Errorf("code %d: %s", code, stderr)
+	}
+}
+
+// TestTemplateBrokenMeanwhile: an incident gets its draft by the templates that were
+// checked when the daemon read its configuration, whatever becomes of the files.
+func TestTemplateBrokenMeanwhile(t *testing.T) {
+	b := newBench(t)
+	file := filepath.Join(b.dir, "templates", "board.md.tmpl")
+	if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o750), os.WriteFile(file, []byte("{{template \"title\" .}}\n\nFor the board.\n\n{{template \"summary\" .}}\n"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Load(b.config(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Report.TemplatesDir, c.Report.Template = filepath.Dir(file), "board"
+	d := newDaemon(c, nil, discard())
+	p, err := d.prepare(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.adopt(p)
+	if err := os.WriteFile(file, []byte("{{template \"tit"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2024, 7, 12, 8, 59, 0, 0, time.UTC)
+	clerk := &clerk{daemon: d, app: app{now: func() time.Time { return b.now }}}
+	done, err := clerk.write(t.Context(), incident.Work{Step: incident.RefreshDraft, Incident: incident.Incident{ID: "i", Window: timeline.Window{From: at, To: at.Add(2 * time.Minute)}}})
+	if err != nil || !strings.Contains(readText(t, done.dir, "board.md"), "For the board.") {
+		t.Errorf("%v", err)
+	}
+	if found := checkDocuments(c); len(found) != 1 || found[0].Level != sources.Failed || !strings.Contains(found[0].Text, "board.md.tmpl") {
+		t.Errorf("collector check says %+v", found)
+	}
+	if _, err := d.prepare(c); err == nil || !strings.Contains(err.Error(), "board.md.tmpl") {
+		t.Errorf("the broken template is taken at a reload: %v", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -43,9 +44,10 @@ draft below --out: the documents, the timeline, the evidence, the charts.
 T is 09:00 (the most recent such time in the configured time zone),
 "2024-07-12 09:00", 2024-07-12T09:00:00Z, -2h or now.
 
---update asks again about the window, clusters and title of a draft that exists.
-A sealed draft is updated only with --unseal, which removes the seal: it vouches
-for what the draft was.
+--update asks again about the window, clusters and title of a draft that exists;
+--template then names documents to be added to those that it has. A sealed draft
+is updated only with --unseal, which removes the seal: it vouches for what the
+draft was.
 
 --from-bundle asks nobody and needs no configuration: it takes a draft's directory
 or a file of "collector bundle". The draft is put back as it was, byte for byte
@@ -59,6 +61,7 @@ and a line on stderr. Exit codes: 0 written, 1 failed, 2 usage, and with
   collector draft --config collector.yaml --from -2h --to now --cluster shop
   collector draft --config collector.yaml --from 09:00 --to 12:45 --template postmortem,briefing
   collector draft --config collector.yaml --update postmortems/2024-07-12T0900Z-db1-down
+  collector draft --config collector.yaml --update postmortems/2024-07-12T0900Z-db1-down --template dea
   collector draft --from-bundle 2024-07-12T0900Z-db1-down.tar.zst --out audit`,
 		Args: noArguments,
 	}
@@ -77,6 +80,9 @@ and a line on stderr. Exit codes: 0 written, 1 failed, 2 usage, and with
 	flags.StringVar(&f.bundle, "from-bundle", "", "write from the evidence in this draft `directory` or packed draft, with no network")
 	flags.BoolVar(&f.unseal, "unseal", false, "let --update remove the draft's seal")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		for i, name := range f.template {
+			f.template[i] = strings.TrimSpace(name) // "postmortem, briefing", as the configuration takes it
+		}
 		if f.bundle != "" {
 			return a.draftFromBundle(cmd.Context(), f)
 		}
@@ -92,6 +98,7 @@ and a line on stderr. Exit codes: 0 written, 1 failed, 2 usage, and with
 // draft is the command: resolve the request, gather, derive, write.
 func (a app) draft(ctx context.Context, c *config.Config, f draftFlags) error {
 	show := newProgress(a.stderr)
+	f.update = standing(f.update)
 	req, err := a.resolve(c, f, show)
 	if err != nil {
 		return err
@@ -132,6 +139,9 @@ func (a app) draft(ctx context.Context, c *config.Config, f draftFlags) error {
 func (a app) resolve(c *config.Config, f draftFlags, show progress) (request, error) {
 	if f.update != "" {
 		return a.resolveUpdate(c, blankRequest(c, f), f, show)
+	}
+	if f.unseal {
+		return request{}, usage(errors.New("--unseal lets an update remove a seal: name the draft with --update"))
 	}
 	req, note, err := newRequest(c, f, flagKeys, a.now())
 	if err != nil {
@@ -182,7 +192,7 @@ func (a app) resolveUpdate(c *config.Config, req request, f draftFlags, show pro
 	for _, flag := range []struct {
 		name  string
 		given bool
-	}{{"cluster", len(f.clusters) > 0}, {"template", len(f.template) > 0}, {"title", f.title != ""}, {"out", f.out != ""}} {
+	}{{"cluster", len(f.clusters) > 0}, {"title", f.title != ""}, {"out", f.out != ""}} {
 		if flag.given {
 			return req, usage(fmt.Errorf("--update takes everything from the draft: leave --%s out; a heading that you change in the document stays", flag.name))
 		}
@@ -198,11 +208,11 @@ func (a app) resolveUpdate(c *config.Config, req request, f draftFlags, show pro
 	if err != nil {
 		return req, fmt.Errorf("%s: %w", f.update, err)
 	}
-	own, err := freshTemplates(c, old)
+	names, own, err := updatedDocuments(c, old, f.template)
 	if err != nil {
 		return req, err
 	}
-	req.asksFor(old.documents(), own)
+	req.asksFor(names, own)
 	req.Window, req.Scope, req.Title, req.Timezone = old.Window, old.Scope, old.Title, old.Timezone
 	req.Incident, req.Ended, req.DEA = old.Incident, old.Ended, old.DEA
 	req.Unmasked = req.Unmasked || old.Unmasked
@@ -255,6 +265,9 @@ func write(d report.Draft, out, update string, show progress) (string, error) {
 	done, err := report.Update(update, d)
 	if err != nil {
 		return "", err
+	}
+	if _, err := os.Getwd(); err != nil {
+		show.say("the directory that you stand in was replaced by the refreshed one: cd . leads there")
 	}
 	if done.Unsealed {
 		show.say("the seal was removed: it vouched for what the draft was; seal it again when it is finished")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,6 +25,24 @@ func beside(c *config.Config, out, update string) *config.Config {
 	return &here
 }
 
+// standing is where a draft to update stands, however it was named: an update replaces its
+// directory, which "." has no name for and a link only stands for. What is not there stays
+// as it was written, for the error that says so.
+func standing(dir string) string {
+	if dir == "" {
+		return ""
+	}
+	followed, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return dir
+	}
+	whole, err := filepath.Abs(followed)
+	if err != nil {
+		return dir
+	}
+	return whole
+}
+
 // draftsFlag adds --config, and returns what lists the drafts that a command is about:
 // those in the directories that it names, else those of the configuration. c is nil where
 // no configuration was asked for.
@@ -39,6 +58,9 @@ func draftsFlag(cmd *cobra.Command) func(args []string) (dirs []string, c *confi
 		}
 		if len(args) == 0 {
 			dirs, err := drafts.List(c.Report.Out)
+			if err == nil && len(dirs) == 0 {
+				fmt.Fprintf(cmd.ErrOrStderr(), "there is no draft in %s (report.out of the configuration); other directories can be named\n", c.Report.Out)
+			}
 			return dirs, c, err
 		}
 		var dirs []string
@@ -49,6 +71,9 @@ func draftsFlag(cmd *cobra.Command) func(args []string) (dirs []string, c *confi
 			found, err := drafts.List(arg)
 			if err != nil {
 				return nil, nil, err
+			}
+			if len(found) == 0 {
+				fmt.Fprintf(cmd.ErrOrStderr(), "there is no draft in %s\n", printable(arg))
 			}
 			dirs = append(dirs, found...)
 		}

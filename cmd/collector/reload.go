@@ -19,6 +19,7 @@ type prepared struct {
 	config    *config.Config
 	witnesses []witness
 	notifiers *notify.Group
+	templates map[string]string // of users' own, by name: one that is being edited costs no draft
 }
 
 func (p prepared) trials() []trial { return trials(p.witnesses) }
@@ -28,7 +29,8 @@ func (d *daemon) prepare(c *config.Config) (prepared, error) {
 	if len(c.MySQL) == 0 {
 		return prepared{}, errors.New("the configuration names no mysql server to record: add one to mysql, see config.example.yaml")
 	}
-	if _, err := chooseDocuments(c, c.Report.Documents()); err != nil {
+	templates, err := chooseDocuments(c, c.Report.Documents())
+	if err != nil {
 		return prepared{}, fmt.Errorf("report.template: %w", err)
 	}
 	all, err := witnesses(c)
@@ -45,7 +47,7 @@ func (d *daemon) prepare(c *config.Config) (prepared, error) {
 	if err != nil {
 		return prepared{}, err
 	}
-	return prepared{c, all, notifiers}, nil
+	return prepared{c, all, notifiers, templates}, nil
 }
 
 // current is the configuration that is in force, and what was made of it.

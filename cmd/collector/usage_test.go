@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/spf13/cobra"
 )
 
 func discard() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
@@ -41,6 +43,10 @@ func TestBadInput(t *testing.T) {
 		{"unknown flag", []string{"draft", "--form", "09:00"}, exitUsage, []string{"--form", "collector draft --help"}},
 		{"argument", []string{"draft", "now"}, exitUsage, []string{`unexpected "now"`}},
 		{"unknown command", []string{"darft"}, exitUsage, []string{`"darft"`}},
+		{"unseal without an update", append([]string{"draft", "-c", c, "--unseal"}, window...), exitUsage, []string{"--unseal", "--update"}},
+		{"unseal from a bundle", []string{"draft", "--from-bundle", b.dir, "--unseal"}, exitUsage, []string{"leave --unseal out"}},
+		{"bundle into nowhere", []string{"bundle", demoDraft(t), "--out", filepath.Join(b.dir, "none", "x.tar.zst")}, exitFailed, []string{filepath.Join(b.dir, "none"), "--out"}},
+		{"bundle below a file", []string{"bundle", demoDraft(t), "--out", filepath.Join(blocked, "x.tar.zst")}, exitFailed, []string{"a-file is no directory"}},
 		{"verify nothing", []string{"verify"}, exitUsage, []string{"name one draft directory"}},
 		{"verify no draft", []string{"verify", b.dir}, exitFailed, []string{b.dir}},
 	}
@@ -66,13 +72,25 @@ func TestBadInput(t *testing.T) {
 }
 
 func TestHelpHasAnExample(t *testing.T) {
-	b := newBench(t)
-	for _, command := range []string{"", "draft", "serve", "check", "verify", "bundle", "seal", "store", "store export", "incidents", "incidents list", "incidents show", "incidents close", "incidents merge", "incidents split", "incidents redraft", "note"} {
-		args := append(strings.Fields(command), "--help")
-		code, stdout, _ := b.collector(t, args...)
-		if code != exitOK || !strings.Contains(stdout, "Examples:") {
-			t.Errorf("%q --help: code %d, no example:\n%s", command, code, stdout)
+	commands := 0
+	var look func(*cobra.Command)
+	look = func(c *cobra.Command) {
+		if c.Hidden || c.Name() == "help" {
+			return
 		}
+		commands++
+		args := append(strings.Fields(c.CommandPath())[1:], "--help")
+		code, stdout, _ := offline(t, args...)
+		if code != exitOK || !strings.Contains(stdout, "Examples:\n  collector ") {
+			t.Errorf("%q --help: code %d, no example:\n%s", c.CommandPath(), code, stdout)
+		}
+		for _, one := range c.Commands() {
+			look(one)
+		}
+	}
+	look(app{}.root())
+	if commands < 20 {
+		t.Errorf("%d commands were looked at", commands)
 	}
 }
 
