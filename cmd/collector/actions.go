@@ -86,14 +86,14 @@ func (a app) actions(ctx context.Context, dirs []string, today time.Time, f acti
 		}
 		all = append(all, found...)
 	}
-	all = slices.DeleteFunc(all, func(d draftAction) bool {
-		return f.overdue && !d.Overdue(today) || f.owner != "" && !owns(d.Owner, f.owner)
-	})
+	all = slices.DeleteFunc(all, func(d draftAction) bool { return f.owner != "" && !owns(d.Owner, f.owner) })
+	counts := countActions(all, today) // also of what is not listed: two overdue ones are two of how many?
+	all = slices.DeleteFunc(all, func(d draftAction) bool { return f.overdue && !d.Overdue(today) })
 	sortActions(all, today)
 	if f.asJSON {
-		return a.printJSON(actionsJSON(all, today))
+		return a.printJSON(actionsJSON(counts, all, today))
 	}
-	return unlessPipeClosed(writeActions(a.stdout, all, len(dirs), today))
+	return unlessPipeClosed(writeActions(a.stdout, counts, all, len(dirs), today))
 }
 
 // actionsOf reads the documents of one draft, with what can be read of them.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -39,18 +40,15 @@ func countActions(all []draftAction, today time.Time) (c actionCounts) {
 }
 
 // writeActions lists actions for people, by owner; what nobody has taken up is counted.
-func writeActions(w io.Writer, all []draftAction, drafts int, today time.Time) error {
-	c := countActions(all, today)
+func writeActions(w io.Writer, c actionCounts, all []draftAction, drafts int, today time.Time) error {
+	all = slices.DeleteFunc(all, func(d draftAction) bool { return d.State == actions.Proposed })
 	out := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
 	fmt.Fprintf(out, "%s: %d open, %d of them overdue, %d without owner, %d without a date that can be read; %d done; %d more are proposed by collector and not listed\n",
 		plural(drafts, "draft"), c.Open, c.Overdue, c.Ownerless, c.Dateless, c.Done, c.Proposed)
-	if len(all) > c.Proposed {
+	if len(all) > 0 {
 		fmt.Fprintln(out, "\nOWNER\tSTATE\tDUE\tPRIORITY\tTICKET\tACTION\tWHERE")
 	}
 	for _, d := range all {
-		if d.State == actions.Proposed {
-			continue
-		}
 		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\t%s:%d\n", cmp.Or(cell(d.Owner, 30), "(no owner)"), d.state(today), dueText(d, today),
 			cmp.Or(cell(d.Priority, 12), "-"), cmp.Or(cell(d.Ticket, 40), "-"), cmp.Or(cell(d.Text, 70), "(no words)"), printable(d.path), d.Line)
 	}
@@ -100,8 +98,8 @@ type (
 	}
 )
 
-func actionsJSON(all []draftAction, today time.Time) actionsFile {
-	file := actionsFile{Schema: "collector/actions/v1", Counts: countActions(all, today), Actions: []actionFile{}}
+func actionsJSON(c actionCounts, all []draftAction, today time.Time) actionsFile {
+	file := actionsFile{Schema: "collector/actions/v1", Counts: c, Actions: []actionFile{}}
 	for _, d := range all {
 		due := ""
 		if !d.Due.IsZero() {

@@ -65,8 +65,11 @@ func draftsFlag(cmd *cobra.Command) func(args []string) (dirs []string, c *confi
 		}
 		var dirs []string
 		for _, arg := range args {
-			if _, err := os.Stat(arg); err != nil { // a name that was mistyped is no empty directory
+			switch info, err := os.Stat(arg); {
+			case err != nil: // a name that was mistyped is no empty directory
 				return nil, nil, usage(err)
+			case !info.IsDir():
+				return nil, nil, usage(fmt.Errorf("%s is no directory: name drafts, or directories of drafts (collector draft --from-bundle puts a packed one back)", arg))
 			}
 			found, err := drafts.List(arg)
 			if err != nil {

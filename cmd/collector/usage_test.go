@@ -47,6 +47,8 @@ func TestBadInput(t *testing.T) {
 		{"unseal from a bundle", []string{"draft", "--from-bundle", b.dir, "--unseal"}, exitUsage, []string{"leave --unseal out"}},
 		{"bundle into nowhere", []string{"bundle", demoDraft(t), "--out", filepath.Join(b.dir, "none", "x.tar.zst")}, exitFailed, []string{filepath.Join(b.dir, "none"), "--out"}},
 		{"bundle below a file", []string{"bundle", demoDraft(t), "--out", filepath.Join(blocked, "x.tar.zst")}, exitFailed, []string{"a-file is no directory"}},
+		{"actions of a file", []string{"actions", blocked}, exitUsage, []string{"a-file is no directory: name drafts"}},
+		{"patterns of nothing", []string{"patterns", filepath.Join(b.dir, "none")}, exitUsage, []string{"none"}},
 		{"verify nothing", []string{"verify"}, exitUsage, []string{"name one draft directory"}},
 		{"verify no draft", []string{"verify", b.dir}, exitFailed, []string{b.dir}},
 	}
