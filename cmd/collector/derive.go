@@ -44,14 +44,15 @@ func (r request) record(asked []witness, at time.Time) (timeline.Evidence, error
 	}, map[string]any{"asked": labels}, at)
 }
 
-// query is the command line that asks for the same.
+// query is the command line that asks for the same. A draft from a bundle asked nobody:
+// the draft that its evidence is of is named by that one's request.
 func (r request) query() string {
+	if r.Origin != "" {
+		return "collector draft --from-bundle DRAFT --template " + strings.Join(r.documents(), ",") + ", DRAFT being the one with the record " + r.Origin
+	}
 	query := fmt.Sprintf("collector draft --from %s --to %s", timeline.FormatTime(r.Window.From), timeline.FormatTime(r.Window.To))
 	for _, c := range r.Scope.Clusters {
 		query += " --cluster " + c
-	}
-	if r.Origin != "" {
-		query += " --from-bundle " + r.Origin + " --template " + strings.Join(r.documents(), ",")
 	}
 	return query
 }
