@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -54,6 +56,40 @@ func TestUnmask(t *testing.T) {
 			}
 			check()
 		})
+	}
+}
+
+// TestUnmaskedOwnTemplate: a document by a template that prints no title says all the same
+// that it names people.
+func TestUnmaskedOwnTemplate(t *testing.T) {
+	b := newBench(t)
+	file := filepath.Join(b.dir, "templates", "board.md.tmpl")
+	if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o750), os.WriteFile(file, []byte("# For the board\n\n{{template \"summary\" .}}\n"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	path := b.config(t)
+	replaceIn(t, path, "report: {", "report: {templates_dir: "+filepath.Dir(file)+", ")
+	for _, unmasks := range []bool{false, true} {
+		args := []string{"draft", "--config", path, "--from", "2024-07-12T08:59:00Z", "--to", "2024-07-12T09:01:00Z", "--template", "board,postmortem", "--out", filepath.Join(b.dir, fmt.Sprint(unmasks))}
+		if unmasks {
+			args = append(args, "--unmask")
+		}
+		code, dir, stderr := b.collector(t, args...)
+		if code != exitOK {
+			t.Fatalf("exit code %d: %s", code, stderr)
+		}
+		text := readText(t, dir, "board.md")
+		if says := strings.Count(text, "Not for passing on"); says != map[bool]int{true: 1}[unmasks] {
+			t.Errorf("unmasked %v: said %d times:\n%.600s", unmasks, says, text)
+		}
+		if says := strings.Count(readText(t, dir, "postmortem.md"), "Not for passing on"); says != map[bool]int{true: 1}[unmasks] {
+			t.Errorf("unmasked %v: the postmortem says it %d times", unmasks, says)
+		}
+		for _, command := range [][]string{{"draft", "--config", path, "--update", dir}, {"verify", dir}} {
+			if code, stdout, stderr := b.collector(t, command...); code != exitOK {
+				t.Errorf("%s: code %d: %s%s", command[0], code, stdout, stderr)
+			}
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"collector/internal/timeline"
 )
@@ -14,9 +15,26 @@ func (d *document) TitleFacts() []Statement {
 		fmt.Sprintf("This document covers %s; %s.", d.clock.window(w), d.scope()), []string{d.request},
 	}}
 	if d.draft.Unmasked {
-		facts = append(facts, Statement{"**Not for passing on: it names accounts, client hosts and authors as they are** (drafted with `--unmask`), in its text and in its evidence.", []string{d.request}})
+		facts = append(facts, d.unmasked())
 	}
 	return append(facts, d.Fits()...)
+}
+
+const unmaskedWarning = "**Not for passing on: it names accounts, client hosts and authors as they are** (drafted with `--unmask`), in its text and in its evidence."
+
+func (d *document) unmasked() Statement { return Statement{unmaskedWarning, []string{d.request}} }
+
+// warned puts the warning of a document that names people above one whose template, a
+// user's own, does not print it.
+func (d *document) warned(body string, c cites) (string, error) {
+	if !d.draft.Unmasked || strings.Contains(body, unmaskedWarning) {
+		return body, nil
+	}
+	warning, err := c.say(d.unmasked())
+	if err != nil {
+		return "", err
+	}
+	return block("unmasked", warning) + "\n" + body, nil
 }
 
 // NoCharts stands in place of the charts when there is none.

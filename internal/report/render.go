@@ -95,6 +95,9 @@ func markdown(draft Draft, name string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("rendering the draft: %w", err)
 	}
+	if body, err = doc.warned(body, c); err != nil {
+		return "", fmt.Errorf("rendering the draft: %w", err)
+	}
 	body += "\n" + block(linksID, linksBlock(body, draft.Timeline.Evidence, nil))
 	return sealed(body), nil
 }
