@@ -19,7 +19,7 @@ const maxActions = 1000
 
 // Read returns the actions of a Markdown document, in their order. It reads any bytes.
 func Read(document []byte) []Action {
-	document = document[:min(len(document), MaxDocument)]
+	document = Shallow(document[:min(len(document), MaxDocument)])
 	md := goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.TaskList))
 	return read(md.Parser().Parse(text.NewReader(document)), document).found
 }

@@ -90,6 +90,9 @@ statement shell terminal account upgrade typo decision release merge negligence 
 // byAuthors stand before "by" where a name is a credit.
 var byAuthors = setOf(strings.Fields("written reviewed prepared authored facilitated edited published compiled approved signed presented moderated photo illustration led chaired"))
 
+// thanksWithin is how many words before and behind a name a thank-you reaches.
+const thanksWithin = 60
+
 var gratitude = setOf(strings.Fields("thank thanks thanked kudos credit credits grateful congratulations"))
 
 func checkNames(p *page, report reporter) {
@@ -113,7 +116,7 @@ func checkNames(p *page, report reporter) {
 func (n person) acts() bool {
 	ws := n.words
 	first, last := sentenceBounds(ws, n.first)
-	for k := first; k <= last; k++ {
+	for k := max(first, n.first-thanksWithin); k <= min(last, n.first+thanksWithin); k++ {
 		if gratitude[ws[k].s] {
 			return false
 		}

@@ -23,8 +23,8 @@ var markdown = sync.OnceValue(func() goldmark.Markdown {
 // parse takes a document apart.
 func parse(src string) *page {
 	p := &page{src: src, lines: lineStarts(src), blocks: report.Blocks(src), defined: map[string]bool{}}
-	body := withoutFrontMatter(src)
-	source := []byte(body)
+	source := written.Shallow([]byte(withoutFrontMatter(src)))
+	body := string(source)
 	tree := markdown().Parser().Parse(mdtext.NewReader(source))
 	p.sections = []*section{{end: len(src)}}
 	r := &reader{page: p, text: body, source: source, section: p.sections[0]}

@@ -1,6 +1,9 @@
 package lint
 
-import "strings"
+import (
+	"sort"
+	"strings"
+)
 
 // checkQuestions reports questions with nothing written after them, up to the next
 // question that does not follow directly, the next generated block, the next heading.
@@ -50,11 +53,8 @@ func (p *page) changedAbove(c comment) bool {
 // block.
 func (p *page) answerEnd(from int) int {
 	end := len(p.src)
-	for _, s := range p.sections {
-		if s.start >= from {
-			end = min(end, s.start)
-			break
-		}
+	if n := sort.Search(len(p.sections), func(i int) bool { return p.sections[i].start >= from }); n < len(p.sections) {
+		end = min(end, p.sections[n].start)
 	}
 	for _, b := range p.blocks {
 		if b.Start >= from {
@@ -68,9 +68,12 @@ func (p *page) answerEnd(from int) int {
 // answered reports whether people wrote something between two bytes. The head of a
 // table is no answer, nor are the names of its rows, nor is a place for an answer.
 func (p *page) answered(from, to int) bool {
-	for _, q := range p.passages {
-		start := q.srcStart()
-		if start < from || start >= to || q.form == heading || q.generated() || placeholder(q.text) || q.printed() {
+	first := sort.Search(len(p.passages), func(i int) bool { return p.passages[i].srcStart() >= from })
+	for _, q := range p.passages[first:] {
+		if q.srcStart() >= to {
+			break
+		}
+		if q.form == heading || q.generated() || placeholder(q.text) || q.printed() {
 			continue
 		}
 		return true
