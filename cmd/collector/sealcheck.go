@@ -19,6 +19,7 @@ import (
 // sealCheck says what is asked of a draft's seal.
 type sealCheck struct {
 	allowed *seal.Allowed // nil when nobody gave a list: then any key may have sealed
+	revoked seal.Revoked  // keys that are not believed, whatever the list allows
 	at      time.Time     // when the key must be allowed
 	asked   bool          // somebody asked for that time
 }
@@ -117,6 +118,10 @@ func (c sealCheck) judge(v *sealVerdict, s seal.Statement, key ssh.PublicKey) {
 		v.note("whose key this is was not checked: give --allowed-signers")
 		return
 	}
+	if err := c.revoked.Check(key); err != nil {
+		v.problem("%v", err)
+		return
+	}
 	err := c.allowed.Check(key, s.Identity, c.at)
 	switch {
 	case err == nil:
@@ -181,6 +186,19 @@ func readAllowed(file string) (seal.Allowed, error) {
 		return seal.Allowed{}, fmt.Errorf("%s: %w", file, err)
 	}
 	return allowed, nil
+}
+
+// readRevoked reads a list of revoked keys.
+func readRevoked(file string) (seal.Revoked, error) {
+	text, err := readBounded(file, maxSealFile, os.Stat)
+	if err != nil {
+		return seal.Revoked{}, fmt.Errorf("reading the revoked keys: %w", err)
+	}
+	revoked, err := seal.ParseRevoked(text)
+	if err != nil {
+		return seal.Revoked{}, fmt.Errorf("%s: %w", file, err)
+	}
+	return revoked, nil
 }
 
 func readBounded(file string, limit int64, stat func(string) (os.FileInfo, error)) ([]byte, error) {

@@ -16,6 +16,7 @@ type verifyFlags struct {
 	all     bool   // every range and difference
 	format  string // text or json
 	signers string // a list of allowed signers
+	revoked string // a list of revoked keys
 	at      string // when the signer's key must be allowed
 }
 
@@ -33,6 +34,7 @@ from the page of an incident; it is unpacked into a temporary directory.
 Whoever can change the evidence can change the sums too. Only a seal (collector
 seal) shows that nothing was changed since, and who vouched for it:
 --allowed-signers checks that against a list in the format of ssh-keygen(1).
+--revoked-keys names keys that are not believed any more, one public key on a line.
 The time of a seal is what the signer said; --at asks whether the key was allowed
 at a time that you know better, as ssh-keygen -Overify-time does.
 
@@ -52,6 +54,7 @@ Exit codes: 0 intact, 1 something differs or cannot be read, 2 usage.`,
 	flags.BoolVar(&f.all, "all", false, "name every difference and every range, however many there are")
 	flags.StringVar(&f.format, "format", "text", "`text` for people or json, which always names everything")
 	flags.StringVar(&f.signers, "allowed-signers", "", "the `file` that says who may seal; the draft must have a seal that fits")
+	flags.StringVar(&f.revoked, "revoked-keys", "", "the `file` with the public keys that are revoked, one on a line; a binary KRL is not read")
 	flags.StringVar(&f.at, "at", "", "the key must have been allowed at this `time` (2024-07-15 or RFC 3339); default now")
 	return cmd
 }
@@ -132,8 +135,18 @@ func (a app) sealCheck(f verifyFlags) (sealCheck, error) {
 		}
 		check.asked = true
 	}
+	if f.signers == "" && f.revoked != "" {
+		return check, usage(errors.New("--revoked-keys says which keys are not believed any more: give --allowed-signers too"))
+	}
 	if f.signers == "" {
 		return check, nil
+	}
+	if f.revoked != "" {
+		revoked, err := readRevoked(f.revoked)
+		if err != nil {
+			return check, err
+		}
+		check.revoked = revoked
 	}
 	allowed, err := readAllowed(f.signers)
 	if err != nil {

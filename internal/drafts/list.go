@@ -68,6 +68,23 @@ func Documents(dir string) ([]string, error) {
 	return names[:min(len(names), maxDocuments)], nil
 }
 
+// First is the document of a draft that people read first, and its page: the first that
+// has one, because notes that somebody put there have none. Both are "" where there is
+// no document, the page where no document has one.
+func First(dir string) (document, page string, err error) {
+	names, err := Documents(dir)
+	for _, name := range names {
+		page := strings.TrimSuffix(name, ".md") + ".html"
+		if info, err := os.Lstat(filepath.Join(dir, page)); err == nil && info.Mode().IsRegular() {
+			return name, page, nil
+		}
+	}
+	if len(names) == 0 {
+		return "", "", err
+	}
+	return names[0], "", nil
+}
+
 // rank puts the postmortem before all others, whose order stays.
 func rank(name string) int {
 	if name == "postmortem.md" {

@@ -17,6 +17,7 @@ import (
 type Draft struct {
 	Dir      string
 	Document string // the name of the document to read first; "" when there is none
+	Page     string // the name of that document's page; "" when there is none
 	Title    string
 	Window   timeline.Window
 	Features []timeline.Feature // by timeline.CompareFeatures, each once
@@ -40,10 +41,7 @@ func Read(dir string) (Draft, error) {
 	if err != nil {
 		return d, err
 	}
-	names, err := Documents(dir)
-	if len(names) > 0 {
-		d.Document = names[0]
-	}
+	d.Document, d.Page, err = First(dir)
 	return d, err
 }
 

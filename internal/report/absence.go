@@ -25,6 +25,10 @@ func (d *document) Gaps() []Statement {
 	return append(d.gapStatements(d.tl.Gaps), d.notLookedFor(slices.Concat(deeds(), troubles()))...)
 }
 
+// gapLines is how many gaps the last section tells of: one line for each, see
+// gapStatements.
+func (d *document) gapLines() int { return len(d.gapStatements(d.tl.Gaps)) }
+
 // checkStatements joins checks for the same thing: "Looked for deadlocks on db1 and db2: none."
 func (d *document) checkStatements(checks []timeline.Check) []Statement {
 	type wanted struct{ source, lookedFor string }

@@ -41,8 +41,7 @@ func (d *document) Contributing() []Statement {
 	rest := append(before[min(len(before), maxContributing):], after[min(len(after), maxContributing):]...)
 	out = append(out, more(rest, "episode", "the timeline has them")...)
 	if len(out) == 0 {
-		out = append(out, Statement{"Besides the first harm, no other was found.", d.citesOf(onset)})
-		out = append(out, d.elsewhere(topicServers)...)
+		out = d.noOtherHarm(onset)
 	}
 	return append(out, d.notLookedFor(troubles())...)
 }

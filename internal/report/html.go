@@ -51,7 +51,7 @@ func htmlPage(draft Draft, doc Document, charts []File, earlier []timeline.Evide
 	for _, r := range records {
 		known[r.ID] = true
 	}
-	body, sections, err := convert(doc.Text, charts, known)
+	body, sections, err := convert(doc.Text, charts, known, pagesBeside(draft.Timeline.History))
 	if err != nil {
 		return nil, err
 	}
@@ -89,9 +89,9 @@ func styleOf(name string) ([]byte, error) {
 }
 
 // convert renders the document's Markdown. Raw HTML is shown as text, comments
-// vanish except for the questions to people, and citations lead to the records
-// on the page.
-func convert(doc string, charts []File, known map[string]bool) (string, []section, error) {
+// vanish except for the questions to people, citations lead to the records on the
+// page, and links to documents of earlier drafts to their pages.
+func convert(doc string, charts []File, known map[string]bool, pages map[string]string) (string, []section, error) {
 	md := goldmark.New(
 		goldmark.WithExtensions(extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute)), extension.Strikethrough, extension.TaskList),
 		goldmark.WithParserOptions(parser.WithAutoHeadingID()),
@@ -99,7 +99,7 @@ func convert(doc string, charts []File, known map[string]bool) (string, []sectio
 	)
 	source := []byte(presentable(doc))
 	tree := md.Parser().Parse(text.NewReader(source))
-	sections := prepare(tree, source, known)
+	sections := prepare(tree, source, known, pages)
 	var buf bytes.Buffer
 	if err := md.Renderer().Render(&buf, source, tree); err != nil {
 		return "", nil, err

@@ -123,7 +123,7 @@ var ends = regexp.MustCompile(`(\[[a-z]+-[0-9a-f]{8}\] ?)+( \|)?$`)
 
 // headings are those within generated blocks.
 var headings = map[string]bool{
-	"### Dashboards": true, "### Metrics that moved with no alert": true, "### Seen before": true,
+	"### Dashboards": true, "### Metrics that moved with no alert": true, "### Seen before": true, "## Seen before": true,
 	"### Looked for and not found": true, "### Could not be seen": true, "### How this draft was made": true,
 }
 

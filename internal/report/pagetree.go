@@ -9,8 +9,9 @@ import (
 )
 
 // prepare makes a parsed document ready for the page: citations lead to the
-// records on it, cells know their column, and the main headings are listed.
-func prepare(tree ast.Node, source []byte, known map[string]bool) []section {
+// records on it, links to documents that have a page lead to that, cells know their
+// column, and the main headings are listed.
+func prepare(tree ast.Node, source []byte, known map[string]bool, pages map[string]string) []section {
 	var sections []section
 	_ = ast.Walk(tree, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
@@ -27,6 +28,8 @@ func prepare(tree ast.Node, source []byte, known map[string]bool) []section {
 			if id := strings.TrimSuffix(headingText(n, source), ".json"); known[id] && local(string(n.Destination)) {
 				n.Destination = []byte("#" + id)
 				n.SetAttributeString("class", []byte("cite"))
+			} else if page := pages[string(n.Destination)]; page != "" {
+				n.Destination = []byte(page)
 			}
 		case *extast.Table:
 			dress(n, source)

@@ -121,6 +121,7 @@ func (d *document) Recovery() []Statement {
 		out = append(out, more(d.ofKind(timeline.Signal)[maxSignals:], "metric", "the timeline has them")...)
 	}
 	out = append(out, d.rowsLeft()...)
+	out = append(out, d.steadyLags()...)
 	out = append(out, d.summedImpact()...)
 	if len(d.ofKind(timeline.Signal)) == 0 {
 		return append(out, d.absence(topicSignals)...)

@@ -124,14 +124,16 @@ func (d *document) lags() []timeline.Series {
 	return out
 }
 
-// lagRows are all replicas: their lag before the onset, at its worst, and at the end.
+// lagRows are the replicas whose lag moved: before the onset, at its worst, and at the end.
 func (d *document) lagRows() []Row {
 	if d.tl.Phases.Onset == nil {
 		return nil
 	}
 	var rows []Row
 	for _, s := range d.lags() {
-		rows = append(rows, d.lagRow(s))
+		if _, steady := d.steady(s); !steady {
+			rows = append(rows, d.lagRow(s))
+		}
 	}
 	return rows
 }
@@ -165,11 +167,16 @@ func (d *document) lagRow(s timeline.Series) Row {
 	return Row{[]string{name, escape(s.Target, maxName), value(before), peak, value(last), back}, slices.Concat(s.Evidence, cites)}
 }
 
-// lagBack is when the last episode of a replica's lag was over.
-func (d *document) lagBack(s timeline.Series) (text string, cites []string) {
-	episodes := d.where(func(e timeline.Event) bool {
+// lagEpisodes are the times when a replica's lag was beyond its threshold.
+func (d *document) lagEpisodes(s timeline.Series) []timeline.Event {
+	return d.where(func(e timeline.Event) bool {
 		return e.Kind == timeline.MySQLReplicationLag && e.Target == s.Target && (e.Attributes["channel"] == s.Labels["channel"] || s.Labels["channel"] == "")
 	})
+}
+
+// lagBack is when the last episode of a replica's lag was over.
+func (d *document) lagBack(s timeline.Series) (text string, cites []string) {
+	episodes := d.lagEpisodes(s)
 	switch n := len(episodes); {
 	case n == 0:
 		return "never beyond the threshold of a lag", nil

@@ -57,7 +57,7 @@ func (d *document) Improve() []Statement {
 		out = append(out, Statement{fmt.Sprintf("Failed: %s, begun %s.", strings.TrimSuffix(deed(e), " (failed)"), d.clock.when(e.Start)), e.Evidence})
 	}
 	out = append(out, d.noisyAlerts()...)
-	if n := len(d.tl.Gaps); n > 0 {
+	if n := d.gapLines(); n > 0 {
 		out = append(out, Statement{plural(n, "gap") + " kept this draft from seeing everything; the last section lists them.", d.gapCites()})
 	}
 	if len(out) == 0 {

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	// maxAlike is how many earlier drafts the table of section 14 shows.
+	// maxAlike is how many earlier drafts the table shows.
 	maxAlike = 8
 	// maxShared is how many features one of its cells names, and one sentence.
 	maxShared = 6
@@ -21,7 +21,7 @@ const (
 // compared says what two drafts are compared by.
 const compared = "the same alert, the same statement, the same blocking statement, the same kind of trouble on the same server, a change of the same thing, the same table"
 
-// Seen says, in section 14, with how many earlier drafts this one was compared and how
+// Seen says with how many earlier drafts this one was compared and how
 // many of them hold something that it holds too. A draft that was made without looking
 // at earlier ones says nothing.
 func (d *document) Seen() []Statement {
@@ -176,11 +176,31 @@ func draftLink(e timeline.EarlierDraft) string {
 	if !plainFile.MatchString(e.Name) {
 		return name
 	}
+	return "[" + name + "](" + besideLink(e, e.Document) + ")"
+}
+
+// besideLink is the way from a document to a file of an earlier draft that lies beside it.
+func besideLink(e timeline.EarlierDraft, file string) string {
 	to := "../" + e.Name + "/"
-	if plainFile.MatchString(e.Document) {
-		to += e.Document
+	if plainFile.MatchString(file) {
+		to += file
 	}
-	return "[" + name + "](" + to + ")"
+	return to
+}
+
+// pagesBeside are, by the links to the documents of earlier drafts, the links to their
+// pages: who reads a page goes on to a page.
+func pagesBeside(h *timeline.History) map[string]string {
+	pages := map[string]string{}
+	if h == nil {
+		return pages
+	}
+	for _, e := range slices.Concat(h.Drafts, h.Overlapping) {
+		if plainFile.MatchString(e.Name) && plainFile.MatchString(e.Page) {
+			pages[besideLink(e, e.Document)] = besideLink(e, e.Page)
+		}
+	}
+	return pages
 }
 
 // featureText names a feature.

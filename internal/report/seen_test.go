@@ -155,3 +155,66 @@ func TestFeatureText(t *testing.T) {
 		}
 	}
 }
+
+// TestSeenInEveryDocument: each of the five documents says what was seen before, and its
+// page leads to the page of an earlier draft where that has one.
+func TestSeenInEveryDocument(t *testing.T) {
+	f := &fixture{t: t, window: rich(t).Timeline.Window}
+	h := &timeline.History{
+		Drafts: []timeline.EarlierDraft{
+			{Name: "with-page", Document: "outage.md", Page: "outage.html", Window: before(t, 1), Features: []timeline.Feature{checkout, table}},
+			{Name: "without", Document: "postmortem.md", Window: before(t, 2), Features: []timeline.Feature{checkout}},
+			{Name: "third", Window: before(t, 3), Features: []timeline.Feature{checkout}},
+			{Name: "fourth", Document: "postmortem.md", Window: before(t, 4), Features: []timeline.Feature{checkout}},
+			{Name: "unlike", Document: "postmortem.md", Window: before(t, 5)},
+		},
+		Overlapping: []timeline.EarlierDraft{{Name: "overlaps", Document: "dea.md", Page: "dea.html"}}, LeftOut: 2, Unreadable: []string{"damaged"},
+		Evidence: []string{f.record("history", "drafts", "earlier drafts", 5)},
+	}
+	for _, name := range Templates() {
+		t.Run(name, func(t *testing.T) {
+			d := rich(t)
+			d.Templates, d.Timeline.History = []string{name}, h
+			d.Timeline.Evidence = append(d.Timeline.Evidence, f.found.Evidence...)
+			files, err := Render(d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, page := fileNamed(files, documentFile(name)), fileNamed(files, pageFile(name))
+			id, links := "seen", []string{"](../with-page/outage.md)", "](../without/postmortem.md)", "](../third/)", "](../fourth/postmortem.md)", "](../overlaps/dea.md)", "Could not be read, and so not compared: damaged."}
+			if name == "briefing" {
+				id = "briefseen"
+				links = []string{
+					"Compared with 5 earlier drafts: something in common with 4 of them, which does not say that the cause was the same; not compared: 1 whose windows reach into this one, 2 older, 1 that could not be read.",
+					"[with-page](../with-page/outage.md), 2024-07-11, 1 d before this window: alert CheckoutErrorsHigh and table shop.orders.", "](../without/postmortem.md)", "](../third/)", "1 more earlier draft shares as many things or fewer",
+				}
+			}
+			block := ""
+			for _, s := range split(text) {
+				if s.id == id {
+					block = s.text
+				}
+			}
+			for _, want := range append(links, "Seen before") {
+				if !strings.Contains(block, want) {
+					t.Errorf("the block does not say %q:\n%s", want, block)
+				}
+			}
+			if uncited := uncited(text); len(uncited) > 0 {
+				t.Errorf("uncited: %q", uncited)
+			}
+			for _, want := range []string{`href="../with-page/outage.html"`, `href="../without/postmortem.md"`, `href="../third/"`} {
+				if !strings.Contains(page, want) {
+					t.Errorf("the page does not lead to %s", want)
+				}
+			}
+			if strings.Contains(page, "outage.md\"") || name != "briefing" && !strings.Contains(page, `href="../overlaps/dea.html"`) {
+				t.Error("the page leads to the text of a document that has a page")
+			}
+			d.Timeline.History = nil
+			if files, err = Render(d); err != nil || strings.Contains(fileNamed(files, documentFile(name)), "Seen before") {
+				t.Errorf("nobody looked, and there is a part about it, %v", err)
+			}
+		})
+	}
+}

@@ -27,7 +27,7 @@ func (d *document) Summary() []Statement {
 // coverage says from how much evidence a summary was made.
 func (d *document) coverage() Statement {
 	text := "This summary rests on " + plural(len(d.tl.Evidence), "evidence record")
-	if n := len(d.tl.Gaps); n > 0 {
+	if n := d.gapLines(); n > 0 {
 		text += "; " + plural(n, "gap") + " limit"
 		if n == 1 {
 			text += "s"

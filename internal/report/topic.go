@@ -25,6 +25,7 @@ var (
 	topicImpact   = topic{"impact figures", []string{"impact"}, []string{"prometheus"}, nil}
 	topicSignals  = topic{"abnormal metrics", []string{"signal", "metric", "baseline"}, []string{"prometheus"}, nil}
 	topicServers  = topic{"trouble on the servers", nil, []string{"mysql"}, nil}
+	topicHarm     = topic{"harm", nil, []string{"mysql", "prometheus"}, nil}
 )
 
 // maxAbsence is how many lines of each sort say what is absent in a section; the

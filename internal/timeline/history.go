@@ -10,6 +10,7 @@ import (
 type EarlierDraft struct {
 	Name     string // of its directory
 	Document string // the file of that directory to read; "" when none was found
+	Page     string // the same as a page; "" when none was found, or the record does not tell
 	Window   Window
 	Features []Feature // by CompareFeatures, each once
 }

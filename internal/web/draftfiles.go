@@ -46,9 +46,18 @@ func (d draftFiles) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !found {
 		return
 	}
-	name := cmp.Or(r.PathValue("file"), report.MainPage(i.Draft.Dir))
-	if err := serveFile(w, r, i.Draft.Dir, name); err != nil {
+	d.serve(w, r, i, i.Draft.Dir)
+}
+
+// serve answers with the file that the path names, or the page to read first, of a draft
+// that an incident leads to.
+func (d draftFiles) serve(w http.ResponseWriter, r *http.Request, i incident.Incident, dir string) {
+	name := cmp.Or(r.PathValue("file"), report.MainPage(dir))
+	if err := serveFile(w, r, dir, name); err != nil {
 		status, text := http.StatusNotFound, fmt.Sprintf("the draft of incident %s has no such file", i.ID)
+		if dir != i.Draft.Dir {
+			text = fmt.Sprintf("the draft beside that of incident %s has no such file", i.ID)
+		}
 		if !errors.Is(err, fs.ErrNotExist) {
 			status, text = http.StatusInternalServerError, "the file cannot be read; collector's log says why"
 			d.log.Error("a file of a draft cannot be read", "incident", i.ID, "err", err)

@@ -13,6 +13,7 @@ func (r *routes) pages(opts Options, limits Limits, server *http.Server) {
 	host, drafts := newHosts(opts), draftFiles{opts.Incidents, opts.Log}
 	r.incidentPages(opts, host)
 	r.page("/incidents/{id}/draft/{file...}", host, drafts)
+	r.page("/incidents/{id}/{beside}/{file...}", host, besideDraft{drafts})
 	r.page("/incidents/{id}/bundle.tar.zst", host, newBundles(drafts, limits))
 	if opts.Live != nil {
 		streams := newLiveStreams(opts, limits)

@@ -116,18 +116,25 @@ func reviewed(m MergeTold, deployed time.Time) (state, note string) {
 		if before.IsZero() {
 			before = first
 		}
-		return stateAt(passed, before), fmt.Sprintf("approved %s", times(m.Approvals))
+		return stateAt(passed, before), m.approved()
 	case m.Approvals > 0:
-		return passed, fmt.Sprintf("approved %s, when is not told", times(m.Approvals))
+		return passed, m.approved() + ", when is not told"
 	}
 	return skipped, fmt.Sprintf("request %d has no approval", m.Number)
 }
 
-func times(n int) string {
-	if n == 1 {
-		return "once"
+// approved says by how many people a request was approved; of a record that does not
+// tell, how often.
+func (m MergeTold) approved() string {
+	switch {
+	case m.Approvers == 1:
+		return "approved by 1 person"
+	case m.Approvers > 1:
+		return fmt.Sprintf("approved by %d people", m.Approvers)
+	case m.Approvals == 1:
+		return "approved once"
 	}
-	return fmt.Sprintf("%d times", n)
+	return fmt.Sprintf("approved %d times", m.Approvals)
 }
 
 // checked: of the runs that had ended before the deploy one that failed counts, else one

@@ -33,7 +33,8 @@ type MergeTold struct {
 	Number     int64       `json:"number"`
 	CreatedAt  *time.Time  `json:"created_at,omitempty"`
 	MergedAt   *time.Time  `json:"merged_at,omitempty"`
-	Approvals  int         `json:"approvals"`             // how many stand
+	Approvals  int         `json:"approvals"`             // how many stand; one person may have given several
+	Approvers  int         `json:"approvers,omitempty"`   // how many people gave them; 0 of a record that was kept before people were counted
 	ApprovedAt []time.Time `json:"approved_at,omitempty"` // when each was given; GitLab does not say
 }
 

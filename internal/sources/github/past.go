@@ -50,12 +50,15 @@ func (a *api) Merge(ctx context.Context, repository, sha string) (forge.MergeTol
 	if err != nil {
 		return forge.MergeTold{}, a.explainPast(ctx, repository, needs, resp, err)
 	}
+	people := map[string]bool{} // those without an account any more are one: their number is not told
 	for _, r := range reviews {
 		// A review that was dismissed since has the state DISMISSED.
 		if at := forge.When(r.GetSubmittedAt().Time); r.GetState() == "APPROVED" && at != nil {
 			told.Approve(*at)
+			people[r.GetUser().GetLogin()] = true
 		}
 	}
+	told.Approvers = len(people)
 	return told, nil
 }
 

@@ -48,7 +48,8 @@ func (a *api) Merge(ctx context.Context, project, sha string) (forge.MergeTold, 
 	if approvals == nil {
 		return forge.MergeTold{}, a.Unlike()
 	}
-	told.Approvals = len(approvals.ApprovedBy)
+	told.Approvals = len(approvals.ApprovedBy) // each person once
+	told.Approvers = told.Approvals
 	return told, nil
 }
 

@@ -38,6 +38,7 @@ type question struct {
 type earlier struct {
 	Directory string          `json:"directory"`
 	Document  string          `json:"document,omitempty"`
+	Page      string          `json:"page,omitempty"` // of the document
 	Window    timeline.Window `json:"window"`
 	// Features are names by kind, each list sorted.
 	Features map[timeline.FeatureKind][]string `json:"features,omitempty"`
@@ -124,7 +125,11 @@ func (s *Source) look(ctx context.Context, w timeline.Window) (answer, error) {
 	latestFirst(before)
 	latestFirst(overlapping)
 	for _, p := range overlapping[:min(len(overlapping), maxNames)] {
-		a.Overlapping = append(a.Overlapping, earlier{Directory: filepath.Base(p.dir), Window: p.window.UTC()})
+		document, page, err := drafts.First(p.dir)
+		if err != nil {
+			document, page = "", "" // its directory is named all the same
+		}
+		a.Overlapping = append(a.Overlapping, earlier{Directory: filepath.Base(p.dir), Document: document, Page: page, Window: p.window.UTC()})
 	}
 	err = a.read(ctx, before, s.most)
 	return a, err
@@ -152,7 +157,7 @@ func (a *answer) read(ctx context.Context, list []place, most int) error {
 			a.unreadable(p.dir)
 			continue
 		}
-		e := earlier{Directory: filepath.Base(p.dir), Document: d.Document, Window: p.window.UTC(), Features: map[timeline.FeatureKind][]string{}}
+		e := earlier{Directory: filepath.Base(p.dir), Document: d.Document, Page: d.Page, Window: p.window.UTC(), Features: map[timeline.FeatureKind][]string{}}
 		for _, f := range d.Features[:min(len(d.Features), maxKept)] {
 			e.Features[f.Kind] = append(e.Features[f.Kind], f.Name)
 		}

@@ -70,7 +70,7 @@ func joined(parts []part) *timeline.History {
 }
 
 func (e earlier) draft() timeline.EarlierDraft {
-	d := timeline.EarlierDraft{Name: e.Directory, Document: e.Document, Window: e.Window}
+	d := timeline.EarlierDraft{Name: e.Directory, Document: e.Document, Page: e.Page, Window: e.Window}
 	for _, kind := range slices.Sorted(maps.Keys(e.Features)) {
 		for _, name := range e.Features[kind] {
 			d.Features = append(d.Features, timeline.Feature{Kind: kind, Name: name})
