@@ -254,6 +254,7 @@ func TestSealRefuses(t *testing.T) {
 		{"no identity", []string{"seal", demoDraft(t), "--key", nobody}, exitUsage, "--identity"},
 		{"an identity that is none", []string{"seal", demoDraft(t), "--key", key, "--identity", "a\nb"}, exitFailed, "identity"},
 		{"unsigned with a key", []string{"seal", demoDraft(t), "--key", key, "--unsigned"}, exitUsage, "--unsigned"},
+		{"revoked keys without a list", []string{"verify", dir, "--revoked-keys", key + ".pub"}, exitUsage, "--allowed-signers"},
 		{"a list that is none", []string{"verify", dir, "--allowed-signers", key}, exitFailed, "line 1"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -58,7 +58,7 @@ func (d *document) Improve() []Statement {
 	}
 	out = append(out, d.noisyAlerts()...)
 	if n := d.gapLines(); n > 0 {
-		out = append(out, Statement{plural(n, "gap") + " kept this draft from seeing everything; the last section lists them.", d.gapCites()})
+		out = append(out, Statement{plural(n, "gap") + " kept this draft from seeing everything; the last section has " + map[bool]string{true: "it", false: "them"}[n == 1] + ".", d.gapCites()})
 	}
 	if len(out) == 0 {
 		alerts := "No slow alert, no critical harm and none of a minute or more without an alert"

@@ -59,6 +59,8 @@ func TestDraftBeside(t *testing.T) {
 		{"/incidents/I-1/link/secret", "no such draft", 404},
 		{"/incidents/I-1/..%2fnow/postmortem.html", "no such draft", 404},
 		{"/incidents/I-1/x%00y/postmortem.html", "no such draft", 404},
+		{"/incidents/I-1/nothing", "not found", 404},
+		{"/incidents/I-1/now", "not found", 404},
 		{"/incidents/I-2/now/postmortem.html", "has no draft yet", 404},
 		{"/incidents/I-9/now/postmortem.html", "there is no incident", 404},
 	} {

@@ -14,6 +14,7 @@ func (r *routes) pages(opts Options, limits Limits, server *http.Server) {
 	r.incidentPages(opts, host)
 	r.page("/incidents/{id}/draft/{file...}", host, drafts)
 	r.page("/incidents/{id}/{beside}/{file...}", host, besideDraft{drafts})
+	r.page("/incidents/{id}/{other}", host, http.NotFoundHandler()) // else it would be sent on, as to a draft
 	r.page("/incidents/{id}/bundle.tar.zst", host, newBundles(drafts, limits))
 	if opts.Live != nil {
 		streams := newLiveStreams(opts, limits)
