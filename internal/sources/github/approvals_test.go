@@ -5,10 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-
-	"collector/internal/sources/forge"
-	"collector/internal/sources/sourcetest"
-	"collector/internal/timeline"
 )
 
 // approvalsFake is a mock of GitHub whose pull request has these reviews.
@@ -46,33 +42,8 @@ func TestApprovalsOfOnePerson(t *testing.T) {
 		"dismissed":                     {[]string{review("mallory", "DISMISSED", "08:20:00")}, "skipped", "request 128 has no approval"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := configOf(t, sourcetest.Serve(t, approvalsFake{pastFake{fake: story(t)}, "[" + strings.Join(tt.reviews, ",") + "]"}))
-			c.Repositories[0].Gates = true
-			records, err := open(t, c, forge.MaxBody).Gather(t.Context(), request(window))
-			if err != nil {
-				t.Fatal(err)
-			}
-			found, err := Interpret(window, records)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var deploy timeline.Event
-			for _, e := range found.Events {
-				if e.Attributes["version"] == "v1.4.2" {
-					deploy = e
-				}
-			}
-			if got := deploy.Attributes["gates.review"]; got != tt.state {
-				t.Errorf("the review is %q, want %q", got, tt.state)
-			}
-			if got := deploy.Attributes["gates.review_note"]; got != tt.note {
-				t.Errorf("the note is %q, want %q", got, tt.note)
-			}
-			for _, r := range records {
-				if strings.Contains(r.Body, "mallory") || strings.Contains(r.Body, "trent") {
-					t.Errorf("a record names a person: %s", r.Body)
-				}
-			}
+			bench.Gates(t, approvalsFake{pastFake{fake: story(t)}, "[" + strings.Join(tt.reviews, ",") + "]"},
+				map[string]string{"gates.review": tt.state, "gates.review_note": tt.note}, "mallory", "trent")
 		})
 	}
 }
