@@ -83,24 +83,33 @@ func (a Action) Overdue(today time.Time) bool {
 func (a Action) Unreadable() bool { return a.DueText != "" && a.Due.IsZero() }
 
 // Merge joins the actions of the documents of one draft: what has the same words is one
-// action, done if any document says so, with what any of them knows.
+// action, done if any document says so, with what any of them knows. Within one document
+// the same words are two actions where two owners have them.
 func Merge(lists ...[]Action) []Action {
 	var out []Action
-	at := map[string]int{}
-	for _, list := range lists {
+	var from []int // the list that each came from first
+	at := map[string][]int{}
+	for n, list := range lists {
 		for _, a := range list {
 			key := strings.ToLower(a.Text)
-			i, known := at[key]
-			if !known || key == "" {
-				at[key] = len(out)
-				out = append(out, a)
+			same := slices.IndexFunc(at[key], func(i int) bool { return sameOwner(out[i].Owner, a.Owner) })
+			if same < 0 {
+				same = slices.IndexFunc(at[key], func(i int) bool { return from[i] != n })
+			}
+			if same < 0 || key == "" {
+				at[key] = append(at[key], len(out))
+				out, from = append(out, a), append(from, n)
 				continue
 			}
+			i := at[key][same]
 			out[i] = out[i].with(a)
 		}
 	}
 	return out
 }
+
+// sameOwner reports whether two mentions of an action may be about one owner's.
+func sameOwner(a, b string) bool { return a == "" || b == "" || strings.EqualFold(a, b) }
 
 // with adds what another mention of the same action knows.
 func (a Action) with(b Action) Action {

@@ -183,3 +183,20 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// TestMergeKeepsOwnersApart: one owner's done is not another's, also where two documents
+// have both.
+func TestMergeKeepsOwnersApart(t *testing.T) {
+	list := []Action{{Text: "Write a runbook", Owner: "shop team", State: Done}, {Text: "Write a runbook", Owner: "DBA team", State: Open}}
+	for name, got := range map[string][]Action{
+		"one document": Merge(list), "two documents": Merge(list, list),
+		"and a proposal": Merge(append([]Action{{Text: "write a runbook", State: Proposed}}, list...)),
+	} {
+		if len(got) != 2 || got[0].State != Done || got[1].State != Open || got[1].Owner != "DBA team" {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	if got := Merge(list[:1], []Action{{Text: "Write a runbook", Owner: "nobody yet", State: Open}}); len(got) != 1 || got[0].State != Done {
+		t.Errorf("another owner in another document: %+v", got)
+	}
+}

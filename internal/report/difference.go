@@ -53,8 +53,13 @@ func (d Difference) located() Difference {
 
 // recordOf is the ID of the record that a file of evidence holds by its name.
 func recordOf(file string) string {
-	if !strings.HasPrefix(file, evidenceDir) || !strings.HasSuffix(file, ".json") {
+	name, ok := strings.CutPrefix(file, earlierDir)
+	if !ok {
+		name, ok = strings.CutPrefix(file, evidenceDir)
+	}
+	id, isRecord := strings.CutSuffix(name, ".json")
+	if !ok || !isRecord || strings.Contains(id, "/") {
 		return ""
 	}
-	return strings.TrimSuffix(file[strings.LastIndexByte(file, '/')+1:], ".json")
+	return id
 }

@@ -113,7 +113,7 @@ func (v *verification) refuseLinks() error {
 func (v *verification) checkSum(s sum) {
 	data, err := readPlain(v.dir, s.name)
 	switch {
-	case recordOf(s.name) != "": // told with what is in it
+	case v.holdsRecord(s.name): // told with what is in it
 		v.matches[s.name] = err == nil && sumOf(data) == s.hex
 	case errors.Is(err, fs.ErrNotExist):
 		v.fault(s.name, Missing, "it is missing")
@@ -124,6 +124,16 @@ func (v *verification) checkSum(s sum) {
 	case !isDocument(s.name): // a document is compared block by block
 		v.fault(s.name, Altered, "its SHA-256 is not the one in "+sumsFile)
 	}
+}
+
+// holdsRecord reports whether a file is read for its record: beside an archive of all
+// records only those of the earlier state are.
+func (v *verification) holdsRecord(file string) bool {
+	if strings.HasPrefix(file, earlierDir) || recordOf(file) == "" {
+		return recordOf(file) != ""
+	}
+	_, err := os.Lstat(filepath.Join(v.dir, evidenceArchive))
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // isDocument reports whether a file is the text of a document.

@@ -66,3 +66,21 @@ func TestVerifyHoldsTheLinks(t *testing.T) {
 		})
 	}
 }
+
+// TestVerifyChecksEveryListedFile: a file that the sums list is checked wherever it lies
+// below the evidence.
+func TestVerifyChecksEveryListedFile(t *testing.T) {
+	draft := quiet(t)
+	dir := write(t, draft)
+	name := "evidence/more/mysql-00000000.json"
+	must(t, os.MkdirAll(filepath.Join(dir, "evidence", "more"), 0o750))
+	must(t, os.WriteFile(filepath.Join(dir, name), []byte("{}"), 0o600))
+	sums, err := os.ReadFile(filepath.Join(dir, sumsFile))
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(dir, sumsFile), append(sums, []byte(sumOf([]byte("[]"))+"  "+name+"\n")...), 0o600))
+	found, err := Verify(dir, deriver(draft))
+	must(t, err)
+	if kinds(found, name) != Altered {
+		t.Errorf("%v", found)
+	}
+}
