@@ -20,13 +20,22 @@ func buildCollector(ctx context.Context, dir string) (string, error) {
 	return program, nil
 }
 
-// dashboard is the file of the dashboard for incidents in contrib.
-func dashboard(ctx context.Context) ([]byte, error) {
+// moduleRoot is the directory of the module that the lab runs in.
+func moduleRoot(ctx context.Context) (string, error) {
 	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
 	if err != nil {
-		return nil, fmt.Errorf("looking for the dashboard: %w", err)
+		return "", fmt.Errorf("looking for the module: %w", err)
 	}
-	text, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(root)), "contrib", "grafana-mysql-incident.json"))
+	return strings.TrimSpace(string(root)), nil
+}
+
+// dashboard is the file of the dashboard for incidents in contrib.
+func dashboard(ctx context.Context) ([]byte, error) {
+	root, err := moduleRoot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(filepath.Join(root, "contrib", "grafana-mysql-incident.json"))
 	if err != nil {
 		return nil, fmt.Errorf("reading the dashboard: %w", err)
 	}

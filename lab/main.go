@@ -19,6 +19,7 @@ const usage = `usage: go run ./lab COMMAND
   demo                 stage an incident, draft it, show the draft
   score [INCIDENT...]  stage incidents on MariaDB and MySQL and score their drafts
   run INCIDENT         stage one incident and keep everything
+  record               record the incidents of cmd/collector/testdata/recorded anew (6 minutes)
   bench                what watching costs a saturated server, beside other monitors (35 minutes)
 
 Each command has --help. Incidents:
@@ -42,7 +43,7 @@ func run(args []string) int {
 		fmt.Print(help())
 		return 0
 	}
-	for _, c := range []command{{"install", runInstall}, {"demo", runDemo}, {"score", runScore}, {"run", runOne}, {"bench", runBench}} {
+	for _, c := range []command{{"install", runInstall}, {"demo", runDemo}, {"score", runScore}, {"run", runOne}, {"record", runRecord}, {"bench", runBench}} {
 		if c.name != args[0] {
 			continue
 		}

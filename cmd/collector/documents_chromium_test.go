@@ -14,41 +14,54 @@ import (
 	"collector/internal/report"
 )
 
-// TestDocumentsInChromium draws every document of the recorded lab incident and reads
-// it as people do: as Markdown, as a page on a screen and on a phone, on paper.
+// TestDocumentsInChromium draws every document of the recorded incidents and reads it
+// as people do: as Markdown, as a page on a screen and on a phone, on paper.
 func TestDocumentsInChromium(t *testing.T) {
 	chromium := pagetest.StartChromium(t)
 	validators := chromium.Validators(t)
-	out := t.TempDir()
-	if code, _, stderr := (&bench{}).collector(t, "draft", "--from-bundle", "testdata/demo", "--template", strings.Join(report.Templates(), ","), "--out", out); code != exitOK {
+	for _, r := range recordings {
+		t.Run(r.flavour, func(t *testing.T) {
+			dir := draftAll(t, r)
+			served := httptest.NewServer(http.FileServer(http.Dir(dir)))
+			t.Cleanup(served.Close)
+			for _, name := range report.Templates() {
+				t.Run(name, func(t *testing.T) {
+					readAsText(t, validators, filepath.Join(dir, name))
+					tab := chromium.Tab(t, served.URL+"/")
+					tab.Open(name + ".html")
+					onScreen(t, tab)
+					onPaper(t, tab, name)
+				})
+			}
+		})
+	}
+}
+
+// draftAll writes all documents of a recording, as a person does, into one draft that
+// can be derived again.
+func draftAll(t *testing.T, r recording) string {
+	t.Helper()
+	code, dir, stderr := offline(t, "draft", "--from-bundle", r.dir(), "--template", strings.Join(report.Templates(), ","), "--out", t.TempDir())
+	if code != exitOK {
 		t.Fatalf("drafting: %d\n%s", code, stderr)
 	}
-	drafts, err := filepath.Glob(filepath.Join(out, "*"))
-	if err != nil || len(drafts) != 1 {
-		t.Fatalf("drafts %v (%v)", drafts, err)
+	if code, out, stderr := offline(t, "verify", dir); code != exitOK || !strings.Contains(out, "byte for byte") {
+		t.Errorf("verify: code %d: %s %s", code, out, stderr)
 	}
-	served := httptest.NewServer(http.FileServer(http.Dir(drafts[0])))
-	t.Cleanup(served.Close)
-	for _, name := range report.Templates() {
-		t.Run(name, func(t *testing.T) {
-			text := func(file string) string {
-				data, err := os.ReadFile(filepath.Join(drafts[0], file))
-				if err != nil {
-					t.Fatal(err)
-				}
-				return string(data)
-			}
-			for _, fault := range validators.Markdown(text(name + ".md")) {
-				t.Errorf("markdownlint: %s", fault)
-			}
-			for _, fault := range validators.HTML(text(name + ".html")) {
-				t.Errorf("html-validate: %s", fault)
-			}
-			tab := chromium.Tab(t, served.URL+"/")
-			tab.Open(name + ".html")
-			onScreen(t, tab)
-			onPaper(t, tab, name)
-		})
+	return dir
+}
+
+// readAsText gives a document's two files, without their endings, to the validators.
+func readAsText(t *testing.T, validators pagetest.Validators, document string) {
+	t.Helper()
+	for ending, check := range map[string]func(string) []string{".md": validators.Markdown, ".html": validators.HTML} {
+		data, err := os.ReadFile(document + ending)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, fault := range check(string(data)) {
+			t.Errorf("%s: %s", filepath.Base(document)+ending, fault)
+		}
 	}
 }
 

@@ -27,7 +27,7 @@ func lintRun(t *testing.T, args ...string) (code int, stdout, stderr string) {
 func demoCopy(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "draft")
-	if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", "demo"))); err != nil {
+	if err := os.CopyFS(dir, os.DirFS(demoDir)); err != nil {
 		t.Fatal(err)
 	}
 	return dir
