@@ -39,7 +39,7 @@ func TestDocumentsInChromium(t *testing.T) {
 
 // draftAll writes all documents of a recording, as a person does, into one draft that
 // can be derived again.
-func draftAll(t *testing.T, r recording) string {
+func draftAll(t *testing.T, r recordedDraft) string {
 	t.Helper()
 	code, dir, stderr := offline(t, "draft", "--from-bundle", r.dir(), "--template", strings.Join(report.Templates(), ","), "--out", t.TempDir())
 	if code != exitOK {

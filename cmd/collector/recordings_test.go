@@ -15,14 +15,14 @@ import (
 	"collector/lab/stage"
 )
 
-// recording is a draft of a staged incident, written from real servers by
+// recordedDraft is a draft of a staged incident, written from real servers by
 // `go run ./lab record`. No server is needed to derive it again.
-type recording struct {
+type recordedDraft struct {
 	flavour string
 	story   []string // events that it must hold: the kind, a space, the outcome where there is one
 }
 
-var recordings = []recording{
+var recordings = []recordedDraft{
 	{"mariadb", []string{"deploy finished", "rollback failed", "change finished", "alert ", "signal ", "mysql.schema_change "}},
 	{"mysql", []string{
 		"deploy finished", "alert ", "signal ", "mysql.schema_change ", "mysql.metadata_lock_wait ", "mysql.long_statement ",
@@ -31,14 +31,14 @@ var recordings = []recording{
 }
 
 // dir is the recorded draft.
-func (r recording) dir() string { return filepath.Join("testdata", "recorded", r.flavour) }
+func (r recordedDraft) dir() string { return filepath.Join("testdata", "recorded", r.flavour) }
 
 // demoDir is the recording of the tests that need one draft, whichever it is.
 const demoDir = "testdata/recorded/mariadb"
 
 // documentsDir holds the five documents of a recording, in Markdown: what a reader of
 // the repository opens, and what a change of wording is seen in.
-func (r recording) documentsDir() string { return filepath.Join("testdata", "documents", r.flavour) }
+func (r recordedDraft) documentsDir() string { return filepath.Join("testdata", "documents", r.flavour) }
 
 // TestDemoDocuments derives all five documents from each recording, byte for byte.
 func TestDemoDocuments(t *testing.T) {
@@ -60,7 +60,7 @@ func TestDemoDocuments(t *testing.T) {
 
 // documents are the five documents of a recording in Markdown. The number of the
 // defect escape analysis is what the first one of that year gets.
-func (r recording) documents(t *testing.T) []report.File {
+func (r recordedDraft) documents(t *testing.T) []report.File {
 	t.Helper()
 	bundle, err := report.Read(r.dir())
 	if err != nil {
