@@ -15,6 +15,8 @@ const (
 	briefEvents = 2 // told for one question
 	briefRows   = 6 // of a table
 	briefLines  = 3 // of a list
+
+	briefText = 100 // characters of an event; the timeline has the rest
 )
 
 // inquiry is a question that people ask in a review, and what could answer it.
@@ -85,7 +87,22 @@ func (d *document) inShort(e timeline.Event) string {
 	if until := d.until(e); until != "" {
 		when += ", " + until
 	}
-	return what(e) + " (" + when + ")"
+	return curt(e, briefText) + " (" + when + ")"
+}
+
+// curt is an event's sentence with at most limit characters of its summary, cut between
+// words: a statement of SQL or a chain of waiters fills a page otherwise.
+func curt(e timeline.Event, limit int) string {
+	text := plain(e.Summary, maxText)
+	if runes := []rune(text); len(runes) > limit {
+		text = string(runes[:limit])
+		if space := strings.LastIndexByte(text, ' '); space > 0 {
+			text = text[:space]
+		}
+		text = strings.TrimRight(text, " ,;:(") + " …"
+	}
+	e.Summary = text
+	return what(e)
 }
 
 // sentence ends a text with a full stop and begins it with a capital, unless it

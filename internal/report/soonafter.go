@@ -1,8 +1,8 @@
 package report
 
 import (
-	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"collector/internal/timeline"
@@ -76,9 +76,11 @@ func (d *document) SequelsLeft() []Statement {
 	return more(rest, "change", "the timeline has them")
 }
 
-// followers lists what began after a change: "shop_error_rate high on shop-app (3 s after)".
+// followers lists what began after a change: "shop_error_rate high on shop-app (3 s
+// after)". Equal ones, such as several long statements of a server, are counted.
 func (d *document) followers(s sequel, limit int) string {
 	var parts []string
+	times := map[string]int{}
 	for _, e := range s.began {
 		name := escape(short(e), maxName)
 		if e.Kind == timeline.Alert {
@@ -86,12 +88,19 @@ func (d *document) followers(s sequel, limit int) string {
 		} else if e.Target != "" {
 			name += " on " + escape(e.Target, maxName)
 		}
+		when := "at about the same time"
 		if s.change.Start.Before(e.Start) {
-			name += fmt.Sprintf(" (%s after)", apart(s.change.Start, e.Start))
-		} else {
-			name += " (at about the same time)"
+			when = apart(s.change.Start, e.Start) + " after"
 		}
-		parts = append(parts, name)
+		part := name + " (" + when + ")"
+		if times[part]++; times[part] == 1 {
+			parts = append(parts, part)
+		}
+	}
+	for i, part := range parts {
+		if n := times[part]; n > 1 {
+			parts[i] = strings.TrimSuffix(part, ")") + ", " + plural(n, "time") + ")"
+		}
 	}
 	return enumerate(parts, limit)
 }

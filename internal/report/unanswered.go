@@ -10,12 +10,17 @@ import (
 // unanswered says what was looked for and not found, and what could not be seen.
 func (d *document) unanswered(q inquiry) Statement {
 	about := topic{words: q.words}
-	var parts, ids, metrics []string
+	var parts, ids, metrics, limits []string
 	var checks []timeline.Check
 	for _, c := range d.tl.Checks {
 		if found := q.metricsIn(c.LookedFor); len(found) > 0 {
 			metrics, ids = append(metrics, found...), append(ids, d.cited(c.Evidence)...)
 		} else if about.in(c.LookedFor) {
+			name, limit, limited := strings.Cut(remark.ReplaceAllString(c.LookedFor, ""), "; ")
+			if limited { // told once, behind the search that it limits
+				limits = append(limits, "On "+escape(c.Target, maxName)+" "+escape(limit, maxText)+".")
+			}
+			c.LookedFor = name
 			checks = append(checks, c)
 		}
 	}
@@ -27,6 +32,7 @@ func (d *document) unanswered(q inquiry) Statement {
 		ids = append(ids, s.ids...)
 		parts = append(parts, "Looked for "+strings.Join(escapeTexts(s.names), "; ")+onTargets(escapeAll(s.targets))+": none.")
 	}
+	parts = append(parts, limits...)
 	gaps := slices.DeleteFunc(slices.Clone(d.tl.Gaps), func(g timeline.Gap) bool { return !about.in(g.Reason) })
 	byReason, reasons := grouped(gaps, func(g timeline.Gap) [2]string { return [2]string{g.Source, g.Reason} })
 	for i, key := range reasons {

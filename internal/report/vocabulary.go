@@ -53,7 +53,7 @@ func (d *document) Words() []Row {
 		if len(events) == 0 {
 			continue
 		}
-		here := what(events[0])
+		here := curt(events[0], briefText)
 		if plan := events[0].Attributes["plan"]; t.name == "Query plan" {
 			here = escape(plan, maxText) + onTargets([]string{escape(events[0].Target, maxName)})
 		}
