@@ -38,7 +38,9 @@ const demoDir = "testdata/recorded/mariadb"
 
 // documentsDir holds the five documents of a recording, in Markdown: what a reader of
 // the repository opens, and what a change of wording is seen in.
-func (r recordedDraft) documentsDir() string { return filepath.Join("testdata", "documents", r.flavour) }
+func (r recordedDraft) documentsDir() string {
+	return filepath.Join("testdata", "documents", r.flavour)
+}
 
 // TestDemoDocuments derives all five documents from each recording, byte for byte.
 func TestDemoDocuments(t *testing.T) {
