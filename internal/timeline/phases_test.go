@@ -102,7 +102,7 @@ func TestPhases(t *testing.T) {
 		{
 			name: "harm that leads to the alert step by step",
 			events: []Event{
-				episode(MySQLLongTransaction, "db1", 20*m, 28*m), episode(Signal, "shop", 27*m, 40*m), alertAt(31*m, 41*m),
+				episode(MySQLLockWait, "db1", 20*m, 28*m), episode(Signal, "shop", 27*m, 40*m), alertAt(31*m, 41*m),
 			},
 			onset: &want{20 * m, RuleFirstHarm}, detected: &want{31 * m, RuleFirstAlert},
 			recovered: &want{40 * m, RuleLastHarmEnded}, resolved: &want{41 * m, RuleLastAlertResolved},
@@ -111,6 +111,20 @@ func TestPhases(t *testing.T) {
 			name:   "a failed scrape is no onset beside real harm",
 			events: []Event{episode(ScrapeDown, "db2", 5*m, 6*m), episode(Signal, "shop", 6*m, 9*m), alertAt(8*m, 9*m), episode(ScrapeDown, "db1", 9*m, 20*m)},
 			onset:  &want{6 * m, RuleFirstHarm}, detected: &want{8 * m, RuleFirstAlert},
+			recovered: &want{9 * m, RuleLastHarmEnded}, resolved: &want{9 * m, RuleLastAlertResolved},
+		},
+		{
+			name: "an open transaction is no onset beside those who wait for it",
+			events: []Event{
+				episode(MySQLLongTransaction, "db1", 4*m, 20*m), episode(MySQLMetadataLockWait, "db1", 6*m, 9*m), alertAt(8*m, 9*m),
+			},
+			onset: &want{6 * m, RuleFirstHarm}, detected: &want{8 * m, RuleFirstAlert},
+			recovered: &want{9 * m, RuleLastHarmEnded}, resolved: &want{9 * m, RuleLastAlertResolved},
+		},
+		{
+			name:   "an open transaction is the onset where it is all that was seen",
+			events: []Event{episode(MySQLLongTransaction, "db1", 4*m, 9*m), alertAt(8*m, 9*m)},
+			onset:  &want{4 * m, RuleFirstHarm}, detected: &want{8 * m, RuleFirstAlert},
 			recovered: &want{9 * m, RuleLastHarmEnded}, resolved: &want{9 * m, RuleLastAlertResolved},
 		},
 		{
