@@ -199,11 +199,13 @@ func (d *document) Searched() []Statement {
 	if c.rule != "" {
 		text += " (" + c.rule + ")"
 	}
-	var names, fields, unread []string
+	var names, fields, unread, noted []string
 	for _, f := range c.gates {
 		switch {
 		case f.state == gateUnknown && f.field != "":
 			unread = append(unread, escape(f.field, maxName))
+		case f.state == gateUnknown && f.note != "":
+			noted = append(noted, f.name)
 		case f.state == gateUnknown:
 			names, fields = append(names, f.name), append(fields, f.fields[0])
 		}
@@ -213,6 +215,9 @@ func (d *document) Searched() []Statement {
 	}
 	if len(names) > 0 {
 		text += "; it says nothing about " + enumerate(names, len(names)) + " (" + nounOf(len(fields), "field") + " " + escape(enumerate(fields, len(fields)), maxText) + ")"
+	}
+	if len(noted) > 0 {
+		text += "; of " + enumerate(noted, len(noted)) + " it says why it is not known"
 	}
 	if len(unread) > 0 {
 		text += "; what it says in " + enumerate(unread, len(unread)) + " is none of the known words"

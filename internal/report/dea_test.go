@@ -210,6 +210,7 @@ func TestFindGates(t *testing.T) {
 		"a name that was taken":     {map[string]string{"log_review": "skipped"}, "Code review", "skipped", true},
 		"no field":                  {map[string]string{"other": "skipped"}, "Code review", "no record says", false},
 		"no known word":             {map[string]string{"review": "by hand"}, "Code review", "not known: the value of review is none of the known words", false},
+		"why it is not known":       {map[string]string{"gates.review_note": "not all were read"}, "Code review", "not known", false},
 		"passed too late":           {map[string]string{"gates.approval": "passed 2024-07-12T07:30:00Z"}, "Change approval / runbook", "passed only after it was in production", true},
 		"passed in time":            {map[string]string{"gates.approval": "passed 2024-07-12T07:12:00Z"}, "Change approval / runbook", "passed", false},
 		"passed on that day":        {map[string]string{"gates.approval": "passed 2024-07-12"}, "Change approval / runbook", "passed", false},
@@ -218,6 +219,9 @@ func TestFindGates(t *testing.T) {
 			for _, f := range findGates(c.attributes, escaped) {
 				if f.name == c.gate && (f.verdict() != c.want || f.suspect() != c.suspect) {
 					t.Errorf("%q, suspect %v", f.verdict(), f.suspect())
+				}
+				if note := c.attributes["gates.review_note"]; f.name == c.gate && f.note != note {
+					t.Errorf("the note is %q", f.note)
 				}
 				if f.name != c.gate && f.state != gateUnknown {
 					t.Errorf("%s is %s", f.name, f.state)

@@ -73,7 +73,7 @@ type finding struct {
 	gate
 	state gateState
 	when  moment
-	note  string // why, in the record's own words
+	note  string // why, in the record's own words; of an unknown state why it is not known
 	field string // that told it; with an unknown state one that could not be understood
 	late  bool   // passed, but after the change was in production
 }
@@ -108,6 +108,8 @@ func (f finding) verdict() string {
 		return "passed only after it was in production"
 	case f.state != gateUnknown:
 		return string(f.state)
+	case f.field == "" && f.note != "":
+		return "not known"
 	case f.field != "":
 		return "not known: the value of " + escape(f.field, maxName) + " is none of the known words"
 	}
@@ -147,6 +149,11 @@ func findGates(attributes map[string]string, escaped timeline.Instant) []finding
 			f.note, _ = field(attributes, name+"_note")
 			f.late = state == gatePassed && !when.at.IsZero() && !when.day && when.at.After(escaped.Latest)
 			break
+		}
+		for _, name := range g.fields {
+			if f.state == gateUnknown && f.field == "" && f.note == "" {
+				f.note, _ = field(attributes, name+"_note")
+			}
 		}
 		out = append(out, f)
 	}

@@ -32,6 +32,7 @@ type past struct {
 	checks  *ChecksTold
 	staging *StagingTold
 	ids     []string // of the records
+	bounded bool     // they are read by boundedRules
 }
 
 // pastAsked reports whether a question is about a commit.
@@ -39,10 +40,11 @@ func pastAsked(kind string) bool {
 	return kind == commitAsked || kind == mergeAsked || kind == checksAsked || kind == stagingAsked
 }
 
-// readPast adds a record's answer.
-func (p *past) read(kind string, raw json.RawMessage, id string) error {
+// read adds a record's answer.
+func (p *past) read(q question, raw json.RawMessage, id string) error {
 	p.ids = append(p.ids, id)
-	switch kind {
+	p.bounded = p.bounded || q.Rules >= boundedRules
+	switch q.Kind {
 	case commitAsked:
 		return json.Unmarshal(raw, &p.commit)
 	case mergeAsked:
@@ -53,7 +55,8 @@ func (p *past) read(kind string, raw json.RawMessage, id string) error {
 	return json.Unmarshal(raw, &p.staging)
 }
 
-// told adds to a deploy what its commit went through, with the records.
+// told adds to a deploy what its commit went through, with the records. A note without a
+// state says why the state is not known.
 func (f Forge) told(e *timeline.Event, p *past) {
 	set := func(name, value string) {
 		if value != "" {
@@ -81,26 +84,28 @@ func (f Forge) told(e *timeline.Event, p *past) {
 		set(gateReview+noted, note)
 	}
 	if p.checks != nil {
-		state, note := checked(*p.checks, deployed)
+		state, note := checked(*p.checks, deployed, p.bounded)
 		set(gateCI, state)
 		set(gateCI+noted, note)
 	}
 	if p.staging != nil {
-		state, note := f.staged(*p.staging, deployed)
+		state, note := f.staged(*p.staging, deployed, p.bounded)
 		set(gateStaging, state)
 		set(gateStaging+noted, note)
 	}
 	e.Evidence = append(e.Evidence, p.ids...)
 }
 
-// at is a state with its time.
+// stateAt is a state with its time.
 func stateAt(state string, t time.Time) string { return state + " " + timeline.FormatTime(t) }
 
 // reviewed: an approval before the deploy is a review that was passed, the last of them
 // counts; a request without an approval is one that was skipped; a commit that no request
-// has brought in had none.
+// has brought in had none. Where not all was read only an approval before the deploy counts.
 func reviewed(m MergeTold, deployed time.Time) (state, note string) {
 	switch {
+	case m.Number <= 0 && m.Partial:
+		return "", "not all pull or merge requests that have this commit could be read"
 	case m.Number <= 0:
 		return missing, "no pull or merge request has this commit"
 	case len(m.ApprovedAt) > 0:
@@ -113,14 +118,25 @@ func reviewed(m MergeTold, deployed time.Time) (state, note string) {
 				first = t
 			}
 		}
-		if before.IsZero() {
+		switch {
+		case m.Partial && before.IsZero():
+			return "", unreadReviews(m)
+		case m.Partial:
+			return stateAt(passed, before), m.approved() + " in the reviews that were read, not all of them"
+		case before.IsZero():
 			before = first
 		}
 		return stateAt(passed, before), m.approved()
+	case m.Partial:
+		return "", unreadReviews(m)
 	case m.Approvals > 0:
 		return passed, m.approved() + ", when is not told"
 	}
 	return skipped, fmt.Sprintf("request %d has no approval", m.Number)
+}
+
+func unreadReviews(m MergeTold) string {
+	return fmt.Sprintf("not all reviews of request %d could be read, and none of those that were is an approval before the deploy", m.Number)
 }
 
 // approved says by how many people a request was approved; of a record that does not
@@ -135,72 +151,4 @@ func (m MergeTold) approved() string {
 		return "approved once"
 	}
 	return fmt.Sprintf("approved %d times", m.Approvals)
-}
-
-// checked: of the runs that had ended before the deploy one that failed counts, else one
-// that passed, else one that was skipped. A pipeline that passed may have ended after the
-// deploy, because the deploy was a part of it; one that failed then may have failed
-// because of the deploy, and says nothing. Where no run is known nothing is said: checks
-// may be reported elsewhere.
-func checked(c ChecksTold, deployed time.Time) (state, note string) {
-	count := map[string]int{}
-	last := map[string]time.Time{}
-	for _, r := range c.Runs {
-		early := r.EndAt != nil && When(*r.EndAt) != nil && !r.EndAt.After(deployed)
-		if !early && (!c.Whole || r.State != RunPassed) {
-			continue
-		}
-		count[r.State]++
-		if early && r.EndAt.After(last[r.State]) {
-			last[r.State] = *r.EndAt
-		}
-	}
-	word, of := "checks", ""
-	if c.Whole {
-		word = "pipelines"
-	}
-	if c.Partial {
-		of = " of those that were listed"
-	}
-	note = fmt.Sprintf("%s before the deploy%s: %d passed, %d failed, %d skipped", word, of, count[RunPassed], count[RunFailed], count[RunSkipped])
-	for _, s := range []struct{ run, gate string }{{RunFailed, failed}, {RunPassed, passed}, {RunSkipped, skipped}} {
-		if s.run == RunFailed && c.Whole && count[RunPassed] > 0 { // it was run again
-			continue
-		}
-		if count[s.run] == 0 {
-			continue
-		}
-		if at := last[s.run]; !at.IsZero() {
-			return stateAt(s.gate, at), note
-		}
-		return s.gate, note
-	}
-	return "", ""
-}
-
-// staged: the last deployment of the commit to staging that succeeded before the deploy,
-// else the first one of all. A commit that was never deployed there, although others
-// were, skipped it; where nothing is deployed there at all nothing is said.
-func (f Forge) staged(s StagingTold, deployed time.Time) (state, note string) {
-	note = "deployed to " + s.Environment
-	var first *Course
-	for _, d := range s.Found { // newest first
-		c := f.Course(d.tidy())
-		if c.Waits || c.End.IsZero() {
-			continue
-		}
-		if c.Outcome == Finished && !c.End.After(deployed) {
-			return stateAt(passed, c.End), note
-		}
-		first = &c
-	}
-	switch {
-	case first != nil && first.Outcome == Finished:
-		return stateAt(passed, first.End), note
-	case first != nil && first.Outcome == Failed:
-		return stateAt(failed, first.End), "the deployment to " + s.Environment + " failed"
-	case len(s.Found) == 0 && s.Unread == 0 && !s.Partial && s.Listed > 0:
-		return skipped, fmt.Sprintf("this commit was not deployed to %s since %s, others were", s.Environment, timeline.FormatTime(s.From))
-	}
-	return "", ""
 }

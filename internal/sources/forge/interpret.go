@@ -95,7 +95,7 @@ func (f Forge) record(w timeline.Window, places map[string]*placeSeen, e timelin
 		if p.pasts[q.SHA] == nil {
 			p.pasts[q.SHA] = &past{}
 		}
-		err = p.pasts[q.SHA].read(q.Kind, raw, e.ID)
+		err = p.pasts[q.SHA].read(q, raw, e.ID)
 	case q.Kind == deploymentAsked:
 		var answer deploymentAnswer
 		if err = json.Unmarshal(raw, &answer); err == nil {

@@ -36,6 +36,9 @@ type MergeTold struct {
 	Approvals  int         `json:"approvals"`             // how many stand; one person may have given several
 	Approvers  int         `json:"approvers,omitempty"`   // how many people gave them; 0 of a record that was kept before people were counted
 	ApprovedAt []time.Time `json:"approved_at,omitempty"` // when each was given; GitLab does not say
+	// Partial says that there is more than was read: of the requests where the number
+	// is 0, else of the reviews.
+	Partial bool `json:"partial,omitempty"`
 }
 
 // ChecksTold are the checks of a commit.
@@ -94,7 +97,30 @@ const (
 	maxStagingTold = 3 // deployments of one commit to staging
 	maxRuns        = 100
 	maxApprovals   = 20
+	maxPastPages   = 5 // of the requests that have a commit, and of the reviews of one
 )
+
+// boundedRules are the rules by which an answer about a commit says nothing of what lies
+// outside of what was listed. A record without rules is of an earlier collector, and is
+// read as that one did, so that its draft can be derived again.
+const boundedRules = 1
+
+// Pages reads the pages of a list until read gives 0 for the next one, and whether there
+// are more than are read.
+func Pages(read func(page int) (next int, err error)) (partial bool, err error) {
+	page := 1
+	for range maxPastPages {
+		next, err := read(page)
+		if err != nil {
+			return false, err
+		}
+		if next <= page {
+			return next != 0, nil
+		}
+		page = next
+	}
+	return true, nil
+}
 
 // errPasts says that only some commits were asked about.
 var errPasts = fmt.Errorf("there are more than %d commits in one draft: name a shorter window", maxPasts)
@@ -145,7 +171,7 @@ func (l *listing) failPast(kind, sha string, reason error) {
 // deploy stays as it is.
 func (l *listing) askPast(kind, sha string) sources.Ask {
 	q := l.question(l.place, kind)
-	q.SHA, q.Staging = sha, l.place.Staging
+	q.SHA, q.Staging, q.Rules = sha, l.place.Staging, boundedRules
 	return l.ask(q, fmt.Sprintf("%s of commit %s in %s", pastWords(kind), abbreviate(sha), l.place.Repository), timeline.Window{From: l.from, To: l.window.To})
 }
 

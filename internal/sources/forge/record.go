@@ -42,6 +42,7 @@ type question struct {
 
 	SHA     string `json:"of_commit,omitempty"`           // of the commit that is asked about
 	Staging string `json:"staging_environment,omitempty"` // where it should have been before
+	Rules   int    `json:"rules,omitempty"`               // by which the answer is read, see boundedRules
 }
 
 // listAnswer is the answer to listAsked.

@@ -33,33 +33,64 @@ func (a *api) Commit(ctx context.Context, repository, sha string) (forge.CommitT
 func (a *api) Merge(ctx context.Context, repository, sha string) (forge.MergeTold, error) {
 	const needs = "Pull requests: read"
 	owner, repo, _ := strings.Cut(repository, "/")
-	options := &github.ListOptions{PerPage: perPage}
-	pulls, resp, err := a.library.PullRequests.ListPullRequestsWithCommit(ctx, owner, repo, sha, options)
+	pulls, partial, err := paged(a, func(o *github.ListOptions) ([]*github.PullRequest, *github.Response, error) {
+		found, resp, err := a.library.PullRequests.ListPullRequestsWithCommit(ctx, owner, repo, sha, o)
+		return found, resp, a.explainPages(ctx, repository, needs, resp, err)
+	})
 	if err != nil {
-		return forge.MergeTold{}, a.explainPast(ctx, repository, needs, resp, err)
+		return forge.MergeTold{}, err
 	}
-	if pulls == nil {
-		return forge.MergeTold{}, a.Unlike()
-	}
+	unread := func(p *github.PullRequest) bool { return p.GetNumber() <= 0 }
 	pull := merged(pulls)
-	if pull == nil {
-		return forge.MergeTold{}, nil
+	if partial || pull == nil || slices.ContainsFunc(pulls, unread) { // which one it was is not known
+		return forge.MergeTold{Partial: partial || len(pulls) > 0}, nil
 	}
 	told := forge.MergeTold{Number: int64(pull.GetNumber()), CreatedAt: forge.When(pull.GetCreatedAt().Time), MergedAt: forge.When(pull.GetMergedAt().Time)}
-	reviews, resp, err := a.library.PullRequests.ListReviews(ctx, owner, repo, pull.GetNumber(), options)
+	reviews, partial, err := paged(a, func(o *github.ListOptions) ([]*github.PullRequestReview, *github.Response, error) {
+		found, resp, err := a.library.PullRequests.ListReviews(ctx, owner, repo, pull.GetNumber(), o)
+		return found, resp, a.explainPages(ctx, repository, needs, resp, err)
+	})
 	if err != nil {
-		return forge.MergeTold{}, a.explainPast(ctx, repository, needs, resp, err)
+		return forge.MergeTold{}, err
 	}
 	people := map[string]bool{} // those without an account any more are one: their number is not told
+	told.Partial = partial
 	for _, r := range reviews {
 		// A review that was dismissed since has the state DISMISSED.
-		if at := forge.When(r.GetSubmittedAt().Time); r.GetState() == "APPROVED" && at != nil {
+		switch at := forge.When(r.GetSubmittedAt().Time); {
+		case r.GetState() == "APPROVED" && at != nil:
 			told.Approve(*at)
 			people[r.GetUser().GetLogin()] = true
+		case r.GetState() == "APPROVED" || r.GetState() == "": // it cannot be read
+			told.Partial = true
 		}
 	}
 	told.Approvers = len(people)
 	return told, nil
+}
+
+// paged reads the pages of a list, and whether there are more than are read.
+func paged[One any](a *api, read func(*github.ListOptions) ([]One, *github.Response, error)) (all []One, partial bool, err error) {
+	partial, err = forge.Pages(func(page int) (int, error) {
+		found, resp, err := read(&github.ListOptions{Page: page, PerPage: perPage})
+		if err != nil {
+			return 0, err
+		}
+		if found == nil { // null
+			return 0, a.Unlike()
+		}
+		all = append(all, found...)
+		return resp.NextPage, nil
+	})
+	return all, partial, err
+}
+
+// explainPages is explainPast for an answer that may be none of an error.
+func (a *api) explainPages(ctx context.Context, repository, needs string, resp *github.Response, err error) error {
+	if err == nil {
+		return nil
+	}
+	return a.explainPast(ctx, repository, needs, resp, err)
 }
 
 // merged is the pull request that brought a commit in.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	gitlab "gitlab.com/gitlab-org/api/client-go"
 
@@ -29,16 +30,14 @@ func (a *api) Commit(ctx context.Context, project, sha string) (forge.CommitTold
 // that was merged first; where none was merged, of the newest. GitLab does not say when an
 // approval was given.
 func (a *api) Merge(ctx context.Context, project, sha string) (forge.MergeTold, error) {
-	found, _, err := a.library.Commits.ListMergeRequestsByCommit(project, sha, gitlab.WithContext(ctx))
+	found, partial, err := a.merges(ctx, project, sha)
 	if err != nil {
-		return forge.MergeTold{}, a.explainPast(ctx, project, err)
+		return forge.MergeTold{}, err
 	}
-	if found == nil {
-		return forge.MergeTold{}, a.Unlike()
-	}
+	unread := func(m *gitlab.BasicMergeRequest) bool { return m == nil || m.IID <= 0 }
 	merge := merged(found)
-	if merge == nil {
-		return forge.MergeTold{}, nil
+	if partial || merge == nil || slices.ContainsFunc(found, unread) { // which one it was is not known
+		return forge.MergeTold{Partial: partial || len(found) > 0}, nil
 	}
 	told := forge.MergeTold{Number: merge.IID, CreatedAt: believed(merge.CreatedAt), MergedAt: believed(merge.MergedAt)}
 	approvals, _, err := a.library.MergeRequestApprovals.GetConfiguration(project, merge.IID, gitlab.WithContext(ctx))
@@ -51,6 +50,23 @@ func (a *api) Merge(ctx context.Context, project, sha string) (forge.MergeTold, 
 	told.Approvals = len(approvals.ApprovedBy) // each person once
 	told.Approvers = told.Approvals
 	return told, nil
+}
+
+// merges reads the pages of the merge requests that have a commit, and whether there are
+// more than are read.
+func (a *api) merges(ctx context.Context, project, sha string) (all []*gitlab.BasicMergeRequest, partial bool, err error) {
+	partial, err = forge.Pages(func(page int) (int, error) {
+		found, resp, err := a.library.Commits.ListMergeRequestsByCommit(project, sha, gitlab.WithContext(ctx), gitlab.WithOffsetPaginationParameters(int64(page)))
+		if err != nil {
+			return 0, a.explainPast(ctx, project, err)
+		}
+		if found == nil { // null
+			return 0, a.Unlike()
+		}
+		all = append(all, found...)
+		return int(min(resp.NextPage, 1<<20)), nil
+	})
+	return all, partial, err
 }
 
 // merged is the merge request that brought a commit in.
