@@ -197,6 +197,9 @@ func (a app) resolveUpdate(c *config.Config, req request, f draftFlags, show pro
 			return req, usage(fmt.Errorf("--update takes everything from the draft: leave --%s out; a heading that you change in the document stays", flag.name))
 		}
 	}
+	if err := report.FinishUpdate(f.update); err != nil { // else there may be nothing to read
+		return req, err
+	}
 	if report.Sealed(f.update) && !f.unseal {
 		return req, fmt.Errorf("%s is sealed, and an update would end the seal: keep what was sealed with `collector bundle`, then give --unseal", f.update)
 	}

@@ -87,7 +87,8 @@ func readRecords(dir string) ([]timeline.Evidence, error) {
 	return records, nil
 }
 
-// readFolder reads the records of a folder, by ID; no folder has none.
+// readFolder reads the records of a folder, by ID; no folder has none. What is no regular
+// file is no record.
 func readFolder(dir string) ([]timeline.Evidence, error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -98,7 +99,8 @@ func readFolder(dir string) ([]timeline.Evidence, error) {
 	}
 	var out []timeline.Evidence
 	for _, entry := range entries {
-		if entry.IsDir() || !strings.HasSuffix(entry.Name(), ".json") {
+		// A pipe would be waited for, a device has no end, and a link leads elsewhere.
+		if !entry.Type().IsRegular() || !strings.HasSuffix(entry.Name(), ".json") {
 			continue
 		}
 		data, err := os.ReadFile(filepath.Join(dir, entry.Name()))

@@ -75,6 +75,15 @@ func Update(dir string, draft Draft) (Updated, error) {
 // by people if we die in between.
 func aside(dir string) string { return filepath.Clean(dir) + ".before-update" }
 
+// FinishUpdate ends an update of a draft's directory that was interrupted, if one was, so
+// that the draft can be read. Its errors name the directory and what to do.
+func FinishUpdate(dir string) error {
+	if err := finishUpdate(dir); err != nil {
+		return fmt.Errorf("finishing an update that was interrupted: %w", err)
+	}
+	return nil
+}
+
 // finishUpdate ends an update in which the process died: before the new state was
 // in its place the old one is put back, after it the old one is removed.
 func finishUpdate(dir string) error {
@@ -82,6 +91,9 @@ func finishUpdate(dir string) error {
 		return nil // as always
 	}
 	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
+		if _, err := Read(aside(dir)); err != nil {
+			return fmt.Errorf("%s is left from an update that was interrupted, and is not a whole draft (%w): look at what is in it, and rename it to %s if that is your draft", aside(dir), err, dir)
+		}
 		return os.Rename(aside(dir), dir)
 	}
 	for _, one := range []string{dir, aside(dir)} {
