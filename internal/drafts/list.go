@@ -52,8 +52,14 @@ func isDraft(dir string) bool {
 // maxDocuments is how many documents of one draft are looked at.
 const maxDocuments = 20
 
-// Documents returns the names of the Markdown files of a draft, the postmortem first.
+// Documents returns the names of the Markdown files of a draft in the order of Order, of
+// many the first.
 func Documents(dir string) ([]string, error) {
+	names, err := documents(dir)
+	return names[:min(len(names), maxDocuments)], err
+}
+
+func documents(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, fmt.Errorf("looking for the documents of a draft: %w", err)
@@ -64,31 +70,6 @@ func Documents(dir string) ([]string, error) {
 			names = append(names, e.Name())
 		}
 	}
-	slices.SortStableFunc(names, func(a, b string) int { return rank(a) - rank(b) })
-	return names[:min(len(names), maxDocuments)], nil
-}
-
-// First is the document of a draft that people read first, and its page: the first that
-// has one, because notes that somebody put there have none. Both are "" where there is
-// no document, the page where no document has one.
-func First(dir string) (document, page string, err error) {
-	names, err := Documents(dir)
-	for _, name := range names {
-		page := strings.TrimSuffix(name, ".md") + ".html"
-		if info, err := os.Lstat(filepath.Join(dir, page)); err == nil && info.Mode().IsRegular() {
-			return name, page, nil
-		}
-	}
-	if len(names) == 0 {
-		return "", "", err
-	}
-	return names[0], "", nil
-}
-
-// rank puts the postmortem before all others, whose order stays.
-func rank(name string) int {
-	if name == "postmortem.md" {
-		return 0
-	}
-	return 1
+	slices.SortFunc(names, func(a, b string) int { return Order(nameOf(a), nameOf(b)) })
+	return names, nil
 }

@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"collector/internal/drafts"
 )
 
 // Document is one document of a draft. All documents of a draft share its timeline,
@@ -70,21 +72,8 @@ func listedDocuments(dir string) []string {
 	if len(names) == 0 {
 		names = Templates()
 	}
-	slices.SortFunc(names, mainFirst)
+	slices.SortFunc(names, drafts.Order)
 	return slices.Compact(names)
-}
-
-// mainFirst orders the names of documents: the postmortem, then by name.
-func mainFirst(a, b string) int {
-	switch {
-	case a == b:
-		return 0
-	case a == DefaultTemplate:
-		return -1
-	case b == DefaultTemplate:
-		return 1
-	}
-	return strings.Compare(a, b)
 }
 
 // readDocuments reads every document that is there. None at all is an error.
@@ -116,8 +105,8 @@ func Pages(dir string) []string {
 	})
 }
 
-// MainPage is the page that people read first: the postmortem's, else that of the
-// first document.
+// MainPage is the page that people read first: that of drafts.First, as far as collector
+// wrote it.
 func MainPage(dir string) string {
 	if pages := Pages(dir); len(pages) > 0 {
 		return pageFile(pages[0])

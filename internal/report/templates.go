@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"text/template"
+
+	"collector/internal/drafts"
 )
 
 //go:embed templates
@@ -23,7 +25,7 @@ func Templates() []string {
 	for i, m := range matches {
 		matches[i] = strings.TrimSuffix(strings.TrimPrefix(m, "templates/"), ".md.tmpl")
 	}
-	slices.SortFunc(matches, mainFirst)
+	slices.SortFunc(matches, drafts.Order)
 	return matches
 }
 
