@@ -48,8 +48,13 @@ const slack = 2 * time.Second
 
 func must(t *testing.T, db *sql.DB, statements ...string) {
 	t.Helper()
+	session, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
 	for _, statement := range statements {
-		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+		if _, err := session.ExecContext(t.Context(), statement); err != nil {
 			t.Fatalf("%s: %v", statement, err)
 		}
 	}
