@@ -75,7 +75,7 @@ func TestAnnounces(t *testing.T) {
 		"13. Action items":          {true, true},
 		"Follow-ups":                {true, true},
 		"Corrective and preventive": {true, true},
-		"TODO":                      {true, true},
+		"Todo":                      {true, true},
 		"To do":                     {true, true},
 		"Next steps":                {true, false},
 		"Measures":                  {true, false},
