@@ -95,9 +95,9 @@ type StagingTold struct {
 const (
 	maxPasts       = 8 // commits
 	maxStagingTold = 3 // deployments of one commit to staging
-	maxRuns        = 100
+	maxRuns        = 500
 	maxApprovals   = 20
-	maxPastPages   = 5 // of the requests that have a commit, and of the reviews of one
+	maxPastPages   = 5 // of the requests that have a commit, of the reviews of one, and of the checks
 )
 
 // boundedRules are the rules by which an answer about a commit says nothing of what lies

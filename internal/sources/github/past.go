@@ -115,17 +115,24 @@ func merged(pulls []*github.PullRequest) *github.PullRequest {
 // kind are not asked for.
 func (a *api) Checks(ctx context.Context, repository, sha string) (forge.ChecksTold, error) {
 	owner, repo, _ := strings.Cut(repository, "/")
-	found, resp, err := a.library.Checks.ListCheckRunsForRef(ctx, owner, repo, sha, &github.ListCheckRunsOptions{ListOptions: github.ListOptions{PerPage: perPage}})
+	var told forge.ChecksTold
+	partial, err := forge.Pages(func(page int) (int, error) {
+		found, resp, err := a.library.Checks.ListCheckRunsForRef(ctx, owner, repo, sha, &github.ListCheckRunsOptions{ListOptions: github.ListOptions{Page: page, PerPage: perPage}})
+		if err != nil {
+			return 0, a.explainPast(ctx, repository, "Checks: read", resp, err)
+		}
+		if found == nil || found.Total == nil {
+			return 0, a.Unlike()
+		}
+		for _, c := range found.CheckRuns {
+			told.Add(forge.Run{State: runState(c.GetConclusion()), EndAt: forge.When(c.GetCompletedAt().Time)})
+		}
+		return resp.NextPage, nil
+	})
 	if err != nil {
-		return forge.ChecksTold{}, a.explainPast(ctx, repository, "Checks: read", resp, err)
+		return forge.ChecksTold{}, err
 	}
-	if found == nil || found.Total == nil {
-		return forge.ChecksTold{}, a.Unlike()
-	}
-	told := forge.ChecksTold{Partial: resp.NextPage > 1}
-	for _, c := range found.CheckRuns {
-		told.Add(forge.Run{State: runState(c.GetConclusion()), EndAt: forge.When(c.GetCompletedAt().Time)})
-	}
+	told.Partial = told.Partial || partial
 	return told, nil
 }
 

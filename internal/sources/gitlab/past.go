@@ -88,21 +88,28 @@ func merged(list []*gitlab.BasicMergeRequest) *gitlab.BasicMergeRequest {
 
 // Checks asks for the pipelines of a commit.
 func (a *api) Checks(ctx context.Context, project, sha string) (forge.ChecksTold, error) {
-	found, resp, err := a.library.Pipelines.ListProjectPipelines(project, &gitlab.ListProjectPipelinesOptions{
-		ListOptions: gitlab.ListOptions{PerPage: perPage}, SHA: &sha,
-	}, gitlab.WithContext(ctx))
-	if err != nil {
-		return forge.ChecksTold{}, a.explainPast(ctx, project, err)
-	}
-	if found == nil {
-		return forge.ChecksTold{}, a.Unlike()
-	}
-	told := forge.ChecksTold{Whole: true, Partial: resp.NextPage > 1}
-	for _, p := range found {
-		if p != nil {
-			told.Add(forge.Run{State: runState(p.Status), EndAt: believed(p.UpdatedAt)})
+	told := forge.ChecksTold{Whole: true}
+	partial, err := forge.Pages(func(page int) (int, error) {
+		found, resp, err := a.library.Pipelines.ListProjectPipelines(project, &gitlab.ListProjectPipelinesOptions{
+			ListOptions: gitlab.ListOptions{Page: int64(page), PerPage: perPage}, SHA: &sha,
+		}, gitlab.WithContext(ctx))
+		if err != nil {
+			return 0, a.explainPast(ctx, project, err)
 		}
+		if found == nil {
+			return 0, a.Unlike()
+		}
+		for _, p := range found {
+			if p != nil {
+				told.Add(forge.Run{State: runState(p.Status), EndAt: believed(p.UpdatedAt)})
+			}
+		}
+		return int(min(resp.NextPage, 1<<20)), nil
+	})
+	if err != nil {
+		return forge.ChecksTold{}, err
 	}
+	told.Partial = told.Partial || partial
 	return told, nil
 }
 

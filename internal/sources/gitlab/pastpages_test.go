@@ -42,3 +42,40 @@ func TestGatesPages(t *testing.T) {
 		})
 	}
 }
+
+// TestPipelinePages: a pipeline that passed counts on a later page too, and beyond the last
+// page that is read nothing that another pipeline could change is said.
+func TestPipelinePages(t *testing.T) {
+	pipeline := func(status string) string {
+		return fmt.Sprintf(`[{"id":1,"status":%q,"updated_at":"2024-07-11T08:20:00.000Z"}]`, status)
+	}
+	for name, c := range map[string]struct {
+		pages int
+		last  string
+		want  string
+	}{
+		"passed on page 2": {2, "success", "passed 2024-07-11T08:20:00.000Z"},
+		"all five pages":   {5, "skipped", "skipped 2024-07-11T08:20:00.000Z"},
+		"a sixth page":     {6, "success", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := pastFake{fake: story(t)}
+			deploy, _ := bench.Gated(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if !strings.HasSuffix(r.URL.Path, "/pipelines") || r.URL.Query().Get("sha") != strings.Repeat("b2", 20) {
+					f.ServeHTTP(w, r)
+					return
+				}
+				page, _ := strconv.Atoi(r.URL.Query().Get("page"))
+				status := c.last
+				if page = max(page, 1); page < c.pages {
+					w.Header().Set("X-Next-Page", strconv.Itoa(page+1))
+					status = "skipped"
+				}
+				fmt.Fprint(w, pipeline(status))
+			}))
+			if got, note := deploy.Attributes["gates.ci"], deploy.Attributes["gates.ci_note"]; got != c.want {
+				t.Errorf("%q (%s), want %q", got, note, c.want)
+			}
+		})
+	}
+}
