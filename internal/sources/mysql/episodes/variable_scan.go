@@ -140,5 +140,5 @@ func (g *recorder) variableQuery() string {
 	if g.mariaDB {
 		table = "information_schema.SYSTEM_VARIABLES"
 	}
-	return fmt.Sprintf("SELECT of all of %s every 2 s (recorded)", table)
+	return fmt.Sprintf("SELECT of all of %s after each SET, every 30 s without one (recorded)", table)
 }
