@@ -95,8 +95,10 @@ func whom(source string, targets ...string) string {
 	return enumerate(named, 10) + " (" + escape(source, maxName) + ")"
 }
 
-// stretch says when gaps were: the whole window, from … to …, or how often.
+// stretch says when gaps were: the whole window, from … to …, or how often. What several
+// gaps cover counts once.
 func (d *document) stretch(gaps []timeline.Gap) string {
+	gaps = union(gaps)
 	first, last := gaps[0], gaps[len(gaps)-1]
 	var total time.Duration
 	for _, g := range gaps {
@@ -111,4 +113,21 @@ func (d *document) stretch(gaps []timeline.Gap) string {
 		return fmt.Sprintf("from %s to %s (%s)", d.clock.time(first.From), d.clock.time(first.To), span(total))
 	}
 	return fmt.Sprintf("%d times between %s and %s (%s together)", len(gaps), d.clock.time(first.From), d.clock.time(last.To), span(total))
+}
+
+// union makes one gap of those that overlap or touch, in the order of time. Only From and
+// To of what it returns mean something.
+func union(gaps []timeline.Gap) []timeline.Gap {
+	sorted := slices.SortedStableFunc(slices.Values(gaps), func(a, b timeline.Gap) int { return a.From.Compare(b.From) })
+	out := sorted[:1]
+	for _, g := range sorted[1:] {
+		last := &out[len(out)-1]
+		switch {
+		case g.From.After(last.To):
+			out = append(out, g)
+		case g.To.After(last.To):
+			last.To = g.To
+		}
+	}
+	return out
 }

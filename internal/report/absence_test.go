@@ -1,6 +1,7 @@
 package report
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -52,5 +53,42 @@ func TestOneReasonIsOneLine(t *testing.T) {
 	}
 	if len(actions) != 2 {
 		t.Errorf("%d actions, want 2: %q", len(actions), actions)
+	}
+}
+
+// TestStretchOfOverlappingGaps: what two gaps cover is counted once, in whatever order
+// they come, and two that overlap never add up to the whole window.
+func TestStretchOfOverlappingGaps(t *testing.T) {
+	f := newFixture(t, "07:00:00", "08:00:00")
+	d, err := newDocument(f.draft().normal(), DefaultTemplate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		gaps [][2]string
+		want string
+	}{
+		"apart":             {[][2]string{{"07:00:00", "07:10:00"}, {"07:30:00", "07:40:00"}}, "2 times between {07:00:00} and {07:40:00} (20 min together)"},
+		"overlapping":       {[][2]string{{"07:00:00", "07:40:00"}, {"07:10:00", "07:50:00"}}, "from {07:00:00} to {07:50:00} (50 min)"},
+		"one in the other":  {[][2]string{{"07:00:00", "07:50:00"}, {"07:10:00", "07:30:00"}}, "from {07:00:00} to {07:50:00} (50 min)"},
+		"touching":          {[][2]string{{"07:10:00", "07:20:00"}, {"07:20:00", "07:30:00"}}, "from {07:10:00} to {07:30:00} (20 min)"},
+		"the later first":   {[][2]string{{"07:30:00", "07:40:00"}, {"07:00:00", "07:10:00"}}, "2 times between {07:00:00} and {07:40:00} (20 min together)"},
+		"the longest first": {[][2]string{{"07:00:00", "07:20:00"}, {"07:05:00", "07:10:00"}, {"07:15:00", "07:25:00"}, {"07:50:00", "07:51:00"}}, "2 times between {07:00:00} and {07:51:00} (26 min together)"},
+		"the same instant":  {[][2]string{{"07:30:00", "07:30:00"}, {"07:30:00", "07:30:00"}}, "at {07:30:00}"},
+		"two whole":         {[][2]string{{"07:00:00", "08:00:00"}, {"07:00:00", "08:00:00"}}, "the whole window"},
+		"halves that touch": {[][2]string{{"07:00:00", "07:30:00"}, {"07:30:00", "08:00:00"}}, "the whole window"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var gaps []timeline.Gap
+			for _, g := range c.gaps {
+				gaps = append(gaps, timeline.Gap{From: clockAt(t, g[0]), To: clockAt(t, g[1])})
+			}
+			want := regexp.MustCompile(`\{(.+?)\}`).ReplaceAllStringFunc(c.want, func(clock string) string {
+				return d.clock.time(clockAt(t, strings.Trim(clock, "{}")))
+			})
+			if got := d.stretch(gaps); got != want {
+				t.Errorf("%q, want %q", got, want)
+			}
+		})
 	}
 }
