@@ -3,7 +3,6 @@ package report
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -71,39 +70,6 @@ func Update(dir string, draft Draft) (Updated, error) {
 	return done, nil
 }
 
-// aside is where a draft stands for the moment in which it is replaced, to be found
-// by people if we die in between.
-func aside(dir string) string { return filepath.Clean(dir) + ".before-update" }
-
-// FinishUpdate ends an update of a draft's directory that was interrupted, if one was, so
-// that the draft can be read. Its errors name the directory and what to do.
-func FinishUpdate(dir string) error {
-	if err := finishUpdate(dir); err != nil {
-		return fmt.Errorf("finishing an update that was interrupted: %w", err)
-	}
-	return nil
-}
-
-// finishUpdate ends an update in which the process died: before the new state was
-// in its place the old one is put back, after it the old one is removed.
-func finishUpdate(dir string) error {
-	if _, err := os.Lstat(aside(dir)); err != nil {
-		return nil // as always
-	}
-	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
-		if _, err := Read(aside(dir)); err != nil {
-			return fmt.Errorf("%s is left from an update that was interrupted, and is not a whole draft (%w): look at what is in it, and rename it to %s if that is your draft", aside(dir), err, dir)
-		}
-		return os.Rename(aside(dir), dir)
-	}
-	for _, one := range []string{dir, aside(dir)} {
-		if _, err := Read(one); err != nil {
-			return fmt.Errorf("%s is left from an update that was interrupted, and not both are drafts (%w): keep what you need of it and move it away", aside(dir), err)
-		}
-	}
-	return os.RemoveAll(aside(dir))
-}
-
 // replace swaps the directory for its new state, unless one of its documents was
 // saved again in the meantime.
 func replace(dir string, read []Document, files []File, extra []string) error {
@@ -119,11 +85,14 @@ func replace(dir string, read []Document, files []File, extra []string) error {
 	if err := unmoved(dir, read); err != nil {
 		return err
 	}
-	if err := os.Rename(dir, aside(dir)); err != nil {
+	if err := beginSwap(dir, staged); err != nil {
 		return err
 	}
-	if err := os.Rename(staged, dir); err != nil {
-		return errors.Join(err, os.Rename(aside(dir), dir))
+	if err := os.Rename(dir, aside(dir)); err != nil {
+		return errors.Join(err, os.Remove(swapFile(dir)))
 	}
-	return os.RemoveAll(aside(dir))
+	if err := os.Rename(staged, dir); err != nil {
+		return errors.Join(err, os.Rename(aside(dir), dir), os.Remove(swapFile(dir)))
+	}
+	return errors.Join(discard(dir), os.Remove(swapFile(dir)))
 }

@@ -91,47 +91,6 @@ func TestMergeKeepsAHeading(t *testing.T) {
 	}
 }
 
-func TestUpdateAfterAnInterruptedOne(t *testing.T) {
-	dir := write(t, rich(t))
-	if err := os.Mkdir(dir+".before-update", 0o700); err != nil {
-		t.Fatal(err)
-	}
-	before, err := os.ReadFile(filepath.Join(dir, "postmortem.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Update(dir, later(t)); err == nil || !strings.Contains(err.Error(), ".before-update") {
-		t.Errorf("err = %v", err)
-	}
-	if after, err := os.ReadFile(filepath.Join(dir, "postmortem.md")); err != nil || string(after) != string(before) {
-		t.Errorf("the draft was touched: %v", err)
-	}
-}
-
-// TestUpdateFinishesTheOneBefore: the process died while it swapped the directories,
-// before or after the new one was in its place. Nothing of either is lost.
-func TestUpdateFinishesTheOneBefore(t *testing.T) {
-	for name, died := range map[string]func(t *testing.T, dir string){
-		"before": func(t *testing.T, dir string) { must(t, os.Rename(dir, aside(dir))) },
-		"after":  func(t *testing.T, dir string) { must(t, os.CopyFS(aside(dir), os.DirFS(dir))) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			dir := write(t, rich(t))
-			must(t, os.WriteFile(filepath.Join(dir, "notes.txt"), []byte("notes"), 0o600))
-			died(t, dir)
-			if _, err := Update(dir, later(t)); err != nil {
-				t.Fatal(err)
-			}
-			if notes, err := os.ReadFile(filepath.Join(dir, "notes.txt")); err != nil || string(notes) != "notes" {
-				t.Errorf("people's file: %q, %v", notes, err)
-			}
-			if _, err := os.Lstat(aside(dir)); err == nil {
-				t.Error("the old state is still there")
-			}
-		})
-	}
-}
-
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
