@@ -65,7 +65,7 @@ func TestOwnDraftsAreClean(t *testing.T) {
 				open[filepath.Base(f.File)] = true
 			}
 			for _, name := range report.Templates() {
-				if !open[name+".md"] {
+				if !open[name+".md"] && name != "briefing" { // it asks no questions
 					t.Errorf("nothing is left open in a fresh %s: its questions were not read", name)
 				}
 			}

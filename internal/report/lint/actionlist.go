@@ -30,7 +30,7 @@ func (p *page) listedActions() []action {
 	lists := map[int][]*item{}
 	var order []int
 	for _, it := range p.items {
-		if it.quote || it.section.is(metadata) || !it.section.is(toDo) && !it.section.is(remedies) {
+		if it.quote || it.fact() || it.section.is(metadata) || !it.section.is(toDo) && !it.section.is(remedies) {
 			continue
 		}
 		if lists[it.list] == nil {
@@ -62,6 +62,12 @@ func stated(list []*item) bool {
 		a := it.action()
 		return a.owner != "" || a.priority
 	})
+}
+
+// fact reports whether an item is a statement of collector's. It may name a time or an
+// owner and is no action: collector proposes actions in tables.
+func (it *item) fact() bool {
+	return slices.ContainsFunc(it.passages, func(q *passage) bool { return q.generated() || q.block != nil && len(q.cites) > 0 })
 }
 
 // isGroup reports whether an item only heads the list below it: "Short term:".
@@ -199,17 +205,22 @@ func priorityWord(text string) bool {
 	return len(t) == 2 && t[0] == 'p' && t[1] >= '0' && t[1] <= '9'
 }
 
-// sectionActions are the subsections of a section of actions that have fields.
+// sectionActions are the subsections of a section of actions that have fields. One with
+// a table of actions heads them and is none itself.
 func (p *page) sectionActions() []action {
+	tabled := map[*section]bool{}
+	for _, t := range p.actionTables() {
+		tabled[p.sectionAt(t.Head.Start)] = true
+	}
 	var out []action
 	for _, s := range p.sections {
-		if s.parent == nil || s.parent.topic != toDo && s.parent.topic != remedies {
+		if s.parent == nil || s.parent.topic != toDo && s.parent.topic != remedies || tabled[s] {
 			continue
 		}
 		a := action{text: s.title, start: s.start, end: s.start}
 		fields := false
 		for _, q := range p.passages {
-			if q.section != s {
+			if q.section != s || q.generated() {
 				continue
 			}
 			if q.form == heading {

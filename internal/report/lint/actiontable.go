@@ -14,7 +14,9 @@ func (p *page) actionTables() []written.Table {
 		s := p.sectionAt(t.Head.Start)
 		inside := s.is(toDo) || s.is(remedies)
 		assigned := t.HasOwners() && (t.HasPriorities() || t.HasDates())
-		if t.Quoted || s.is(chronology) || s.is(metadata) || !inside && !assigned {
+		b := p.blockAt(t.Head.Start)
+		fact := b != nil && !b.Changed && !t.HasOwners()
+		if t.Quoted || fact || s.is(chronology) || s.is(metadata) || !inside && !assigned {
 			continue
 		}
 		out = append(out, t)

@@ -75,6 +75,8 @@ func TestCheck(t *testing.T) {
 		{"a field list below an action", "## Actions\n\n- Mend it\n  - Owner: DBA team\n  - Priority: P1\n  - Due: 2024-07-20\n", nil, nil},
 		{"groups of actions", "## Actions\n\n- Short term:\n  - Mend it (DBA team, P1, 2024-07-01)\n  - Look at it\n", nil, []string{"5:5 action-incomplete"}},
 		{"no actions", "## Actions\n\n- None\n", nil, nil},
+		{"a subsection with a table of actions", "## Remedies\n\n### Action items\n\n| Action | Owner | Priority | Due |\n| --- | --- | --- | --- |\n| Mend | DBA team | P1 | 2024-07-01 |\n", nil, nil},
+		{"a subsection that is an action", "## Remedies\n\n### Mend it\n\nOwner: DBA team\n", nil, []string{"3:5 action-incomplete"}},
 		{"no column of priorities", "## Actions\n\n| Action | Owner | Due |\n| --- | --- | --- |\n| Mend | DBA team | 2024-07-01 |\n| Look | DBA team | 2024-07-01 |\n", nil, []string{"3:3 action-incomplete"}},
 		{"a quoted table of actions", "> | Action | Owner | Due |\n> | --- | --- | --- |\n> | Mend | Maria Rossi | |\n", nil, nil},
 		{"an owner struck through", "## Actions\n\n| Action | Owner | Prio | Due |\n| --- | --- | --- | --- |\n| Mend | ~~Maria Rossi~~ DBA team | P1 | 2024-07-01 |\n| ~~Look~~ | ~~Maria Rossi~~ | | |\n", nil, nil},
