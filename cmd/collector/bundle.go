@@ -97,7 +97,7 @@ func free(out, dir string) error {
 func packInto(ctx context.Context, dir, out string) (size int64, sum string, err error) {
 	file, err := os.CreateTemp(filepath.Dir(out), ".collector-bundle-")
 	if err != nil {
-		return 0, "", fmt.Errorf("packing the draft: %w", err)
+		return 0, "", fmt.Errorf("packing the draft: %w (name a file elsewhere with --out)", err)
 	}
 	defer func() {
 		if err != nil {

@@ -86,6 +86,9 @@ and a line on stderr. Exit codes: 0 written, 1 failed, 2 usage, and with
 		if f.bundle != "" {
 			return a.draftFromBundle(cmd.Context(), f)
 		}
+		if f.update == "" && f.from+f.to == "" {
+			return usage(flagKeys.missing()) // also where there is no configuration yet
+		}
 		c, err := load()
 		if err != nil {
 			return err
@@ -177,11 +180,19 @@ func newRequest(c *config.Config, f draftFlags, keys windowKeys, now time.Time) 
 	}
 	for _, cluster := range f.clusters {
 		if known := c.Clusters(); !slices.Contains(known, cluster) {
-			return req, "", fmt.Errorf("there is no cluster %q in the configuration; there is: %s", cluster, strings.Join(known, ", "))
+			return req, "", noCluster(cluster, known)
 		}
 	}
 	req.Scope = timeline.Scope{Clusters: f.clusters}
 	return req, note, nil
+}
+
+// noCluster says which clusters there are, or how to name one.
+func noCluster(name string, known []string) error {
+	if len(known) == 0 {
+		return fmt.Errorf("there is no cluster %q: the configuration gives none of its servers and deploys a cluster (mysql[].cluster, deploys[].cluster)", name)
+	}
+	return fmt.Errorf("there is no cluster %q in the configuration; there is: %s", name, strings.Join(known, ", "))
 }
 
 // resolveUpdate takes the window and the scope from the draft that is refreshed.
@@ -281,7 +292,7 @@ func write(d report.Draft, out, update string, show progress) (string, error) {
 	}{
 		{"refreshed", done.Refreshed},
 		{"changed by people and kept, newer facts put below", done.Beside},
-		{"removed by people and left out", done.Removed},
+		{"removed by people, or without both of their markers, and left out", done.Removed},
 		{"new in this version", done.Added},
 		{"left out, the evidence no longer gives them", done.Ended},
 	} {

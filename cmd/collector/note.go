@@ -66,7 +66,7 @@ func (a app) note(ctx context.Context, c *config.Config, text string, f noteFlag
 		}
 	}
 	if known := c.Clusters(); f.cluster != "" && !slices.Contains(known, f.cluster) {
-		return usage(fmt.Errorf("there is no cluster %q in the configuration; there is: %s", f.cluster, strings.Join(known, ", ")))
+		return usage(noCluster(f.cluster, known))
 	}
 	if known := serverNames(c); f.server != "" && !slices.Contains(known, f.server) {
 		return usage(fmt.Errorf("there is no server %q in the configuration; there is: %s", f.server, strings.Join(known, ", ")))

@@ -112,12 +112,17 @@ type windowKeys struct{ from, to string }
 // flagKeys are those of the command line.
 var flagKeys = windowKeys{"--from", "--to"}
 
+// missing says that an end of the window was not given.
+func (k windowKeys) missing() error {
+	return fmt.Errorf("both %s and %s are needed: %s", k.from, k.to, timeForms)
+}
+
 // parseWindow reads the two ends of a window, each a T. The note says what was changed: a
 // window that ends in the future is cut at now.
 func (k windowKeys) parseWindow(from, to string, now time.Time, loc *time.Location) (w timeline.Window, note string, err error) {
 	now = now.UTC().Truncate(time.Millisecond) // the resolution of a window: "now" must not come out after now
 	if from == "" || to == "" {
-		return w, "", fmt.Errorf("both %s and %s are needed: %s", k.from, k.to, timeForms)
+		return w, "", k.missing()
 	}
 	if w.From, err = parseTime(from, now, loc); err != nil {
 		return w, "", fmt.Errorf("%s: %w", k.from, err)

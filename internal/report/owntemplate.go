@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"text/template"
 	"text/template/parse"
@@ -53,8 +54,29 @@ func CheckTemplate(file, name, text string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := execute(tmpl, doc); err != nil {
-		return fmt.Errorf("trying a template on an empty draft: %w", err)
+	out, err := execute(tmpl, doc)
+	if err == nil {
+		err = checkMarkers(out)
+	}
+	if err != nil {
+		return fmt.Errorf("trying the template %s on an empty draft: %w", file, err)
+	}
+	return nil
+}
+
+var anyMarker = regexp.MustCompile(`<!-- collector:(?:begin|end) id=([a-z0-9.-]+) -->`)
+
+// checkMarkers says which block of a template would be taken for people's text: its
+// markers share a line with something else, one of them is missing, or it stands there
+// twice. No update would refresh it, and nothing would check what it says.
+func checkMarkers(text string) error {
+	for _, s := range split(text) {
+		if s.id != "" {
+			s.raw = s.text
+		}
+		if m := anyMarker.FindStringSubmatch(s.raw); m != nil {
+			return fmt.Errorf("the block %q would never be refreshed: each block stands once, and begin and end_ have lines of their own", m[1])
+		}
 	}
 	return nil
 }

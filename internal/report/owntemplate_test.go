@@ -48,6 +48,17 @@ func TestOwnTemplateInPlaceOfAnEmbeddedOne(t *testing.T) {
 	}
 }
 
+// TestEmbeddedTemplatesAsOwn: who copies an embedded document to change it gets no error.
+func TestEmbeddedTemplatesAsOwn(t *testing.T) {
+	for _, name := range Templates() {
+		text, err := templates.ReadFile("templates/" + name + ".md.tmpl")
+		must(t, err)
+		if err := CheckTemplate(name+".md.tmpl", name, string(text)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestCheckTemplate(t *testing.T) {
 	for name, x := range map[string]struct{ text, want string }{
 		"fine":                {ownText, ""},
@@ -62,6 +73,10 @@ func TestCheckTemplate(t *testing.T) {
 		"a bare cell":         {"{{range .RecoveryRows}}{{index .Cells 0}}{{end}}", ".Cells prints a fact without its evidence"},
 		"no such block":       {"a\n{{template \"nowhere\" .}}", `/etc/own.md.tmpl:2`},
 		"a bad name of block": {`{{begin "A b"}}`, "a block is named by small letters"},
+		"text behind begin":   {`{{begin "x"}}text` + "\n" + `{{end_ "x"}}`, `the block "x" would never be refreshed`},
+		"no end_":             {`{{begin "x"}}` + "\ntext", `the block "x" would never be refreshed`},
+		"a block twice":       {"{{template \"title\" .}}\n{{template \"title\" .}}", `the block "title" would never be refreshed`},
+		"blocks on one line":  {"{{template \"title\" .}}{{template \"scope\" .}}", "begin and end_ have lines of their own"},
 		"endless":             {`{{define "x"}}{{template "x" .}}{{end}}{{template "x" .}}`, "exceeded maximum template depth"},
 		"huge":                {`{{range 1000000}}{{range 1000}}` + strings.Repeat("a", 1000) + `{{end}}{{end}}`, "writes more than 32 MiB"},
 	} {

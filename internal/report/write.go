@@ -13,10 +13,14 @@ import (
 // ErrExists says that the draft's directory is there already.
 var ErrExists = errors.New("the draft exists already")
 
-// CheckOut says, before any long work, whether drafts can be written below out.
+// CheckOut says, before any long work, whether drafts can be written below out, which
+// is a folder of drafts and no draft.
 func CheckOut(out string) error {
 	fail := func(err error) error {
 		return fmt.Errorf("drafts cannot be written to %s: %w (choose another folder with --out)", out, err)
+	}
+	if _, err := os.Lstat(filepath.Join(out, "timeline.json")); err == nil {
+		return fmt.Errorf("%s is a draft itself, and drafts do not stand in one another: name the folder that they are in, such as %s, with --out", out, filepath.Join(out, ".."))
 	}
 	if err := os.MkdirAll(out, 0o750); err != nil {
 		return fail(err)
