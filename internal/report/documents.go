@@ -76,12 +76,13 @@ func listedDocuments(dir string) []string {
 	return slices.Compact(names)
 }
 
-// readDocuments reads every document that is there. None at all is an error.
+// readDocuments reads every document that is there. None at all is an error, and so is
+// one beyond maxDocumentRead.
 func readDocuments(dir string) ([]Document, error) {
 	names := listedDocuments(dir)
 	var out []Document
 	for _, name := range names {
-		data, err := os.ReadFile(filepath.Join(dir, documentFile(name)))
+		data, err := readDocument(filepath.Join(dir, documentFile(name)), maxDocumentRead)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

@@ -13,7 +13,7 @@ import (
 // unmoved reports whether documents stand in a directory as they were read.
 func unmoved(dir string, read []Document) error {
 	for _, d := range read {
-		now, err := os.ReadFile(filepath.Join(dir, d.File()))
+		now, err := readDocument(filepath.Join(dir, d.File()), maxDocumentRead)
 		if err != nil {
 			return err
 		}
@@ -29,7 +29,7 @@ func unmoved(dir string, read []Document) error {
 func former(dir string, fresh []Document) ([]Document, error) {
 	var out []Document
 	for _, d := range fresh {
-		data, err := os.ReadFile(filepath.Join(dir, d.File()))
+		data, err := readDocument(filepath.Join(dir, d.File()), maxDocumentRead)
 		switch {
 		case err == nil:
 			out = append(out, Document{d.Name, string(data)})
