@@ -36,7 +36,7 @@ func explain(doing, path string, err error) error {
 	case isDamaged(err):
 		return fmt.Errorf("%s %s: %w: it was left as it is; restore it from a backup, or move it away and a new one will be made: %w", doing, path, ErrCorrupt, err)
 	case errors.Is(err, fs.ErrPermission), code(err) == lib.SQLITE_READONLY, code(err) == lib.SQLITE_PERM:
-		return fmt.Errorf("%s %s: no permission, run as the store's owner: %w", doing, path, err)
+		return fmt.Errorf("%s %s: no permission, run as the store's owner, or give it the file with chown: %w", doing, path, err)
 	case code(err) == lib.SQLITE_CANTOPEN: // SQLite does not pass on why; unreadable files and directories are nearly all
 		return fmt.Errorf("%s %s: may this user read it and its -wal and -shm files? run as the store's owner: %w", doing, path, err)
 	}

@@ -21,7 +21,7 @@ type Format struct {
 func (f Format) version() int64 { return 1 + int64(len(f.Upgrades)) }
 
 // Open opens the file at path for reading and writing and makes it, mode 0600, when
-// there is none. Several processes may do so at once. Every transaction takes the
+// there is none; what root makes belongs to the owner of the directory. Several processes may do so at once. Every transaction takes the
 // file's write lock when it begins, and waits ten seconds for it at most. A file
 // of an older version is brought to this one. A file that is damaged, foreign or
 // newer is left as it is.
@@ -84,6 +84,7 @@ func Explain(doing, path string, err error) error { return explain(doing, path, 
 func (f Format) look(ctx context.Context, path string) (complete bool, err error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if err == nil {
+		handOver(file)
 		return false, file.Close()
 	}
 	if !errors.Is(err, fs.ErrExist) {
