@@ -9,15 +9,49 @@ import (
 	"testing"
 
 	"collector/internal/report"
+	"collector/internal/report/alertrules"
+	"collector/internal/timeline"
 	"collector/lab/servers"
 )
 
-// TestDemoWithoutItsAlerts takes the alerts out of what Prometheus answered for the
-// recorded draft. The metric that moved is then one that no alert told of, and the rules that
-// the draft has for it stand up to real promtools on what a real Prometheus recorded.
+// TestDemoWithoutItsAlerts takes the alerts out of what Prometheus answered for each
+// recorded draft. The metrics that moved are then such that no alert told of, and the
+// rules that the draft has for them stand up to real promtools on what a real Prometheus
+// recorded.
 func TestDemoWithoutItsAlerts(t *testing.T) {
 	servers.Need(t, servers.KindPromtool)
-	bundle, err := report.Read(demoDir)
+	for _, c := range []struct {
+		recording recordedDraft
+		found     string // by promtool: recording rules and alerts
+	}{{recordings[0], "2 rules found"}, {recordings[1], "8 rules found"}} {
+		t.Run(c.recording.flavour, func(t *testing.T) {
+			draft, err := derive(withoutAlerts(t, c.recording))
+			if err != nil {
+				t.Fatal(err)
+			}
+			dir, err := report.Write(t.TempDir(), draft)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if differences, err := report.Verify(dir, derive); err != nil || len(differences) > 0 {
+				t.Errorf("verify: %v, %v", differences, err)
+			}
+			promtools(t, dir, c.found)
+		})
+	}
+}
+
+// TestDemoRules: the rules of a recorded draft stand up to real promtools as they lie in
+// the repository.
+func TestDemoRules(t *testing.T) {
+	servers.Need(t, servers.KindPromtool)
+	promtools(t, recordings[1].dir(), "4 rules found")
+}
+
+// withoutAlerts are the records of a draft as if Prometheus had known of no alert.
+func withoutAlerts(t *testing.T, r recordedDraft) []timeline.Evidence {
+	t.Helper()
+	bundle, err := report.Read(r.dir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,25 +70,20 @@ func TestDemoWithoutItsAlerts(t *testing.T) {
 		e.Body = string(text)
 		records[i] = e.Seal()
 	}
-	draft, err := derive(records)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir, err := report.Write(t.TempDir(), draft)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if differences, err := report.Verify(dir, derive); err != nil || len(differences) > 0 {
-		t.Errorf("verify: %v, %v", differences, err)
-	}
+	return records
+}
+
+// promtools lets each installed promtool check and test the rules of a draft.
+func promtools(t *testing.T, dir, found string) {
+	t.Helper()
 	for version, program := range servers.Promtools() {
-		for command, file := range map[string]string{"check": "alert-rules.yaml", "test": "alert-rules.test.yaml"} {
+		for command, file := range map[string]string{"check": alertrules.RulesFile, "test": alertrules.TestFile} {
 			out, err := exec.CommandContext(t.Context(), program, command, "rules", filepath.Join(dir, file)).CombinedOutput()
 			if err != nil {
 				t.Errorf("promtool %s %s: %v\n%s", version, command, err, out)
 			}
-			if command == "check" && !strings.Contains(string(out), "2 rules found") {
-				t.Errorf("promtool %s finds other rules than a recording and an alert:\n%s", version, out)
+			if command == "check" && !strings.Contains(string(out), found) {
+				t.Errorf("promtool %s, want %s:\n%s", version, found, out)
 			}
 		}
 	}

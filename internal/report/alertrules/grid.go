@@ -23,6 +23,12 @@ type grid struct {
 
 func (g grid) at(i int) time.Time { return g.from.Add(time.Duration(i) * g.every) }
 
+// moment is the time of an evaluation as people are told it, to the nearest second. The
+// times of recorded values are corrected by what Prometheus's clock was ahead, often a
+// few milliseconds: cut to seconds, 09:09:59.981 would name another minute than
+// Prometheus does.
+func (g grid) moment(i int) time.Time { return g.at(i).Round(time.Second) }
+
 // before is the index of the last evaluation before a time, -1 when there is none.
 func (g grid) before(t time.Time) int {
 	if !t.After(g.from) {

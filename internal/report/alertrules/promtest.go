@@ -68,7 +68,7 @@ func (r *Rule) test() ruleTest {
 	first := max(0, r.first-testedBefore+1, last-mostTested)
 	g := r.series[0].grid
 	t := ruleTest{
-		Name:  strings.TrimSpace(r.Name+" "+clean(r.Target)) + ", values from " + g.at(first).UTC().Format(time.RFC3339),
+		Name:  strings.TrimSpace(r.Name+" "+clean(r.Target)) + ", values from " + g.moment(first).UTC().Format(time.RFC3339),
 		Every: duration(r.Every),
 	}
 	fed := map[string]bool{}

@@ -208,12 +208,12 @@ func (r *Rule) play() error {
 			onset = d.Start.Earliest
 		}
 	}
-	r.first, r.BeforeSince = g.before(onset), g.from
+	r.first, r.BeforeSince = g.before(onset), g.moment(0)
 	states := r.states(0, len(g.values)-1)
 	r.Before = firings(states[:r.first+1])
 	for i := r.first + 1; i < len(states); i++ {
 		if states[i] {
-			r.fires, r.FiresAt = i, g.at(i)
+			r.fires, r.FiresAt = i, g.moment(i)
 			return nil
 		}
 	}

@@ -2,6 +2,8 @@ package alertrules
 
 import (
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -115,6 +117,27 @@ func TestRule(t *testing.T) {
 				t.Errorf("it fires after %s, want %s", got, w.latency)
 			}
 		})
+	}
+}
+
+// TestNamesTheMinuteOfPrometheus: the times of recorded values are a little off, by what
+// is known of the clocks, and the evaluation that is named is still Prometheus's.
+func TestNamesTheMinuteOfPrometheus(t *testing.T) {
+	m := staged()["a gauge"]
+	want := mustRule(t, m).FiresAt
+	for _, off := range []time.Duration{-19 * time.Millisecond, 19 * time.Millisecond} {
+		shifted := m
+		shifted.Departures = slices.Clone(m.Departures)
+		d := &shifted.Departures[0]
+		d.Series.Points = slices.Clone(d.Series.Points)
+		for i := range d.Series.Points {
+			d.Series.Points[i].T = d.Series.Points[i].T.Add(off)
+		}
+		d.Start, d.End = timeline.Exactly(d.Start.At.Add(off)), d.End.Add(off)
+		r := mustRule(t, shifted)
+		if name := r.test().Name; !r.FiresAt.Equal(want) || !r.BeforeSince.Equal(noon()) || !strings.HasSuffix(name, noon().Format(time.RFC3339)) {
+			t.Errorf("off by %s: fires at %s, values since %s, test %q", off, r.FiresAt, r.BeforeSince, name)
+		}
 	}
 }
 
