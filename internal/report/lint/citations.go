@@ -90,13 +90,41 @@ func (p *page) statements() []statement {
 		for _, r := range t.rows {
 			for _, c := range r.cells {
 				if c.block != nil {
-					add(c.block, c.quote, r.cells)
+					add(c.block, c.quote, p.claimed(r))
 					break
 				}
 			}
 		}
 	}
 	return out
+}
+
+// claimed are the cells of a row that state what the evidence gives. In a table of actions
+// people fill in who does it, how urgent it is and until when, and a row without a citation
+// that collector did not write is an action of theirs.
+func (p *page) claimed(r *row) []*passage {
+	forPeople := func(head string) bool { _, ok := fieldLabels[head]; return ok }
+	if !slices.ContainsFunc(r.table.heads, func(head string) bool { return fieldLabels[head] == "owner" }) {
+		return r.cells
+	}
+	var out []*passage
+	cited := false
+	for i, c := range r.cells {
+		cited = cited || len(c.citesOf()) > 0
+		if i >= len(r.table.heads) || !forPeople(r.table.heads[i]) {
+			out = append(out, c)
+		}
+	}
+	if !cited && !p.generates(r.text(0)) {
+		return nil
+	}
+	return out
+}
+
+// generates reports whether the draft gives a text, as far as its beginning shows it.
+func (p *page) generates(text string) bool {
+	begin := strings.TrimSpace(text[:min(len(text), 40)])
+	return begin != "" && p.facts != nil && strings.Contains(strings.ReplaceAll(p.facts.Generated, "\\", ""), begin)
 }
 
 func checkCitationRemoved(p *page, report reporter) {

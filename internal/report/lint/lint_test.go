@@ -26,6 +26,13 @@ func found(t *testing.T, text string, facts *Facts) []string {
 	return out
 }
 
+// What stands around the rows of the actions that collector proposes, when people have
+// filled them in.
+const (
+	proposed    = "<!-- collector:begin id=actions sha256=0000000000000000 -->\n| Action | Owner | Priority | Target date | Evidence |\n| --- | --- | --- | --- | --- |\n"
+	proposedEnd = "<!-- collector:end id=actions -->\n\n[mysql-c6821a01]: evidence/mysql-c6821a01.json\n"
+)
+
 func TestCheck(t *testing.T) {
 	facts := exampleFacts(t)
 	tests := []struct {
@@ -70,6 +77,10 @@ func TestCheck(t *testing.T) {
 		{"noon by twelve hours", "- 11:50 AM a\n- 12:05 PM b\n- 1:00 PM c\n", nil, nil},
 		{"record of the draft", "It stopped. [mysql-c6821a01]\n<!-- collector:blocks a -->\n\n[mysql-c6821a01]: evidence/mysql-c6821a01.json\n", facts, nil},
 		{"record of no draft", "It stopped. [mysql-00000001]\n<!-- collector:blocks a -->\n\n[mysql-00000001]: evidence/mysql-00000001.json\n", facts, []string{"1:14 citation-unknown"}},
+		{"a proposed action with owner, priority and date", proposed + "| Close the gap on db2 | DBA team | P1 | 2024-08-01 | [mysql-c6821a01] |\n" + proposedEnd, facts, nil},
+		{"a proposed action for another server", proposed + "| Close the gap on db7 | DBA team | P1 | 2024-08-01 | [mysql-c6821a01] |\n" + proposedEnd, facts, []string{"4:3 citation-mismatch"}},
+		{"a proposed action without its citation", proposed + "| Replication stopped on db2 | DBA team | P1 | 2024-08-01 | |\n" + proposedEnd, facts, []string{"4:3 citation-removed"}},
+		{"an action of people's beside proposed ones", proposed + "| Mend 2 jobs | DBA team | P1 | 2024-08-01 | |\n" + proposedEnd, facts, nil},
 		{"bracketed words elsewhere", "See [feature-deadbeef] in the branch.\n", nil, nil},
 		{"due before the incident", "On 2024-07-12 it broke.\n\n## Actions\n\n- Mend it (DBA team, P1, 2024-07-01)\n- Look (DBA team, P1, 2024-06-01, done)\n", nil, []string{"5:3 date-impossible"}},
 		{"a field list below an action", "## Actions\n\n- Mend it\n  - Owner: DBA team\n  - Priority: P1\n  - Due: 2024-07-20\n", nil, nil},
