@@ -37,7 +37,7 @@ func newProgress(w io.Writer) progress {
 
 func (c counts) String() string {
 	if c.records == 0 { // who is asked answers with at least one record
-		return "not asked, it belongs to another cluster"
+		return "not asked, it has nothing for the clusters of this draft"
 	}
 	text := plural(c.events, "event") + " from " + plural(c.records, "record")
 	if len(c.gaps) > 0 {

@@ -50,6 +50,9 @@ var headWords = []struct {
 	{action, []string{"action", "actions", "task", "tasks", "measure", "measures", "remedy", "recommendation", "todo", "follow"}},
 }
 
+// approvals are words of columns that say who agreed: "Actions agreed".
+var approvals = []string{"agreed", "approved", "approver"}
+
 // notActions are the heads of columns that number and file what stands beside them.
 var notActions = []string{"", "no", "nr", "id", "ref", "type", "evidence"}
 
@@ -74,14 +77,15 @@ func trimmed(text string) string {
 
 // meanings are what the columns of a table say, nil where it is not about actions: it
 // has a column for the action, and one that says who, until when or how far. A timeline
-// of what people did is not about what is to be done: what has a column of times counts
-// below a heading about actions only. Whole heads come first, then words of them; of two
+// of what people did is not about what is to be done, and who agreed to the actions does
+// none of them: what has a column of times or of approvals counts below a heading about
+// actions only. Whole heads come first, then words of them; of two
 // columns with one meaning the first counts.
 func meanings(names []string, about announcement) []column {
 	m := &meaning{columns: make([]column, len(names))}
 	for i, name := range names {
 		m.take(i, heads[name])
-		if (name == "time" || name == "utc") && about == nothing {
+		if about == nothing && (name == "time" || name == "utc" || saysOne(name, approvals)) {
 			return nil
 		}
 	}

@@ -36,6 +36,8 @@ func TestTables(t *testing.T) {
 		{"nothing but actions, below a sure heading", "## Action items\n\n| # | Action |\n|---|---|\n| 1 | a |\n", []string{"[# | Action]", "[1 | a] gate , owner []"}},
 		{"nothing but actions, below a weak heading", "## Next steps\n\n| # | Action |\n|---|---|\n| 1 | a |\n", nil},
 		{"an owner that is struck through", "| Action | Owner |\n|---|---|\n| a | ~~x~~ |\n", []string{"[Action | Owner] owners", "[a | ~~x] gate , owner []"}},
+		{"who agreed to the actions", "## Approval\n\n| Approver (role) | Escape point agreed | Actions agreed | Date |\n|---|---|---|---|\n| the DBRE lead | ☑ | ☑ | 2024-12-01 |\n", nil},
+		{"agreed actions below a heading", "## Actions\n\n| Agreed action | Owner |\n|---|---|\n| a | x |\n", []string{"[Agreed action | Owner] owners", "[a | x] gate , owner [x]"}},
 		{"a quotation", "> | Action | Owner |\n> |---|---|\n> | a | x |\n", []string{"quoted [Action | Owner] owners", "[a | x] gate , owner [x]"}},
 		{"a list of services", "| Service | Team | Severity |\n|---|---|---|\n| a | x | P1 |\n", nil},
 		{"a log of changes", "| Date | Change | Owner |\n|---|---|---|\n| 2024-08-01 | a | x |\n", nil},

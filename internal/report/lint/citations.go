@@ -142,6 +142,7 @@ func checkCitationMismatch(p *page, report reporter) {
 		return
 	}
 	said := map[string]map[string]bool{} // record → figures and names of the statements that cite it
+	numbered := false                    // collector gave the analysis its ID; otherwise people do
 	for line := range strings.SplitSeq(p.facts.Generated, "\n") {
 		ids := bracketed.FindAllString(line, -1)
 		for _, id := range ids {
@@ -151,12 +152,13 @@ func checkCitationMismatch(p *page, report reporter) {
 			}
 			for _, f := range figures(line) {
 				said[id][f] = true
+				numbered = numbered || validEscapeID(f)
 			}
 		}
 	}
 	for _, s := range p.statements() {
 		for _, f := range figures(s.text) {
-			known := len(s.ids) == 0
+			known := len(s.ids) == 0 || !numbered && validEscapeID(f)
 			for _, id := range s.ids {
 				known = known || said[id][f] || said[id] == nil
 			}

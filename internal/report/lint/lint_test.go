@@ -80,6 +80,7 @@ func TestCheck(t *testing.T) {
 		{"a proposed action with owner, priority and date", proposed + "| Close the gap on db2 | DBA team | P1 | 2024-08-01 | [mysql-c6821a01] |\n" + proposedEnd, facts, nil},
 		{"a proposed action for another server", proposed + "| Close the gap on db7 | DBA team | P1 | 2024-08-01 | [mysql-c6821a01] |\n" + proposedEnd, facts, []string{"4:3 citation-mismatch"}},
 		{"a proposed action without its citation", proposed + "| Replication stopped on db2 | DBA team | P1 | 2024-08-01 | |\n" + proposedEnd, facts, []string{"4:3 citation-removed"}},
+		{"an analysis that people numbered", "<!-- collector:begin id=header sha256=0000000000000000 -->\n| ID | DEA-2024-007 | [mysql-c6821a01] |\n| --- | --- | --- |\n| ID | DEA-2024-007 | [mysql-c6821a01] |\n<!-- collector:end id=header -->\n\n[mysql-c6821a01]: evidence/mysql-c6821a01.json\n", facts, nil},
 		{"an action of people's beside proposed ones", proposed + "| Mend 2 jobs | DBA team | P1 | 2024-08-01 | |\n" + proposedEnd, facts, nil},
 		{"bracketed words elsewhere", "See [feature-deadbeef] in the branch.\n", nil, nil},
 		{"due before the incident", "On 2024-07-12 it broke.\n\n## Actions\n\n- Mend it (DBA team, P1, 2024-07-01)\n- Look (DBA team, P1, 2024-06-01, done)\n", nil, []string{"5:3 date-impossible"}},
