@@ -102,12 +102,15 @@ func stateAt(state string, t time.Time) string { return state + " " + timeline.F
 // reviewed: an approval before the deploy is a review that was passed, the last of them
 // counts; a request without an approval is one that was skipped; a commit that no request
 // has brought in had none. Where not all was read only an approval before the deploy counts.
+// A record that tells each review is read by reviewedBy.
 func reviewed(m MergeTold, deployed time.Time) (state, note string) {
 	switch {
 	case m.Number <= 0 && m.Partial:
 		return "", "not all pull or merge requests that have this commit could be read"
 	case m.Number <= 0:
 		return missing, "no pull or merge request has this commit"
+	case len(m.Reviews) > 0:
+		return reviewedBy(m, deployed)
 	case len(m.ApprovedAt) > 0:
 		var before, first time.Time
 		for _, t := range m.ApprovedAt {
@@ -131,6 +134,8 @@ func reviewed(m MergeTold, deployed time.Time) (state, note string) {
 		return "", unreadReviews(m)
 	case m.Approvals > 0:
 		return passed, m.approved() + ", when is not told"
+	case m.withdrawn(deployed):
+		return "", fmt.Sprintf("request %d has no approval now; whether one stood at the deploy is not told", m.Number)
 	}
 	return skipped, fmt.Sprintf("request %d has no approval", m.Number)
 }

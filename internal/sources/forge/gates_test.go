@@ -191,6 +191,7 @@ func TestGatesOfManyDeploys(t *testing.T) {
 // words that the document knows.
 func FuzzPast(f *testing.F) {
 	f.Add(mergeAsked, `{"number":128,"created_at":"2024-07-11T08:10:00Z","approvals":1,"approved_at":["2024-07-11T08:30:00Z"]}`, 1)
+	f.Add(mergeAsked, `{"number":128,"merged_at":"2024-07-11T09:00:00Z","approvals":0,"reviews":[{"by":1,"state":"approved","at":"2024-07-11T08:30:00Z","dismissed":true,"dismissed_at":"2024-07-13T08:30:00Z"},{"by":0,"at":"0001-01-01T00:00:00Z","dismissed":true}]}`, 1)
 	f.Add(checksAsked, `{"runs":[{"state":"passed","end_at":"2024-07-11T08:30:00Z"},{"state":"failed"}],"whole":true}`, 1)
 	f.Add(stagingAsked, `{"environment":"staging","from":"2024-07-05T09:00:00Z","listed":3,"found":[{"id":1,"environment":"staging","created_at":"2024-07-11T08:30:00Z","statuses":[{"state":"success","at":"2024-07-11T08:31:00Z"}]}]}`, 1)
 	f.Add(commitAsked, `{"committed_at":"0001-01-01T00:00:00Z"}`, 1)

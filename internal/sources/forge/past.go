@@ -33,9 +33,13 @@ type MergeTold struct {
 	Number     int64       `json:"number"`
 	CreatedAt  *time.Time  `json:"created_at,omitempty"`
 	MergedAt   *time.Time  `json:"merged_at,omitempty"`
-	Approvals  int         `json:"approvals"`             // how many stand; one person may have given several
+	Approvals  int         `json:"approvals"`             // how many stand by now; of GitHub only in earlier records
 	Approvers  int         `json:"approvers,omitempty"`   // how many people gave them; 0 of a record that was kept before people were counted
-	ApprovedAt []time.Time `json:"approved_at,omitempty"` // when each was given; GitLab does not say
+	ApprovedAt []time.Time `json:"approved_at,omitempty"` // when each was given; only in earlier records
+	Reviews    []Review    `json:"reviews,omitempty"`     // all that say yes or no; GitLab does not tell them
+	// Withdrawable says until when an approval can be withdrawn without a trace; empty
+	// where Reviews tells it.
+	Withdrawable string `json:"withdrawable,omitempty"`
 	// Partial says that there is more than was read: of the requests where the number
 	// is 0, else of the reviews.
 	Partial bool `json:"partial,omitempty"`
@@ -48,14 +52,6 @@ type ChecksTold struct {
 	// Whole says that a run is a pipeline, which may hold the deploy itself and so end
 	// after it (GitLab).
 	Whole bool `json:"whole,omitempty"`
-}
-
-// Approve adds an approval that has a time.
-func (m *MergeTold) Approve(at time.Time) {
-	m.Approvals++
-	if len(m.ApprovedAt) < maxApprovals {
-		m.ApprovedAt = append(m.ApprovedAt, at)
-	}
 }
 
 // Add adds a run, as long as there is room.
@@ -96,7 +92,6 @@ const (
 	maxPasts       = 8 // commits
 	maxStagingTold = 3 // deployments of one commit to staging
 	maxRuns        = 500
-	maxApprovals   = 20
 	maxPastPages   = 5 // of the requests that have a commit, of the reviews of one, and of the checks
 )
 

@@ -53,19 +53,11 @@ func (a *api) Merge(ctx context.Context, repository, sha string) (forge.MergeTol
 	if err != nil {
 		return forge.MergeTold{}, err
 	}
-	people := map[string]bool{} // those without an account any more are one: their number is not told
-	told.Partial = partial
-	for _, r := range reviews {
-		// A review that was dismissed since has the state DISMISSED.
-		switch at := forge.When(r.GetSubmittedAt().Time); {
-		case r.GetState() == "APPROVED" && at != nil:
-			told.Approve(*at)
-			people[r.GetUser().GetLogin()] = true
-		case r.GetState() == "APPROVED" || r.GetState() == "": // it cannot be read
-			told.Partial = true
-		}
+	var all bool
+	if told.Reviews, all, err = a.reviewsOf(ctx, repository, pull.GetNumber(), reviews); err != nil {
+		return forge.MergeTold{}, err
 	}
-	told.Approvers = len(people)
+	told.Partial = partial || !all
 	return told, nil
 }
 
@@ -151,13 +143,22 @@ func runState(conclusion string) string {
 
 // explainPast is explain for what needs another permission than deployments do.
 func (a *api) explainPast(ctx context.Context, repository, needs string, resp *github.Response, err error) error {
-	var answer *github.ErrorResponse
-	if errors.As(err, &answer) && answer.Response != nil && !limitless(answer) &&
-		slices.Contains([]int{http.StatusForbidden, http.StatusNotFound}, answer.Response.StatusCode) {
+	if status := refusedWith(err); status != 0 {
 		return &forge.Refusal{
-			Reason: fmt.Sprintf("GitHub refuses it for %s (%d): the token needs %s", repository, answer.Response.StatusCode, needs),
+			Reason: fmt.Sprintf("GitHub refuses it for %s (%d): the token needs %s", repository, status, needs),
 			Fix:    []string{"add the permission to the token, or set gates: false"},
 		}
 	}
 	return a.explain(ctx, repository, resp, err)
+}
+
+// refusedWith is the HTTP status by which GitHub says that the token may not read
+// something; 0 of another error.
+func refusedWith(err error) int {
+	var answer *github.ErrorResponse
+	if errors.As(err, &answer) && answer.Response != nil && !limitless(answer) &&
+		slices.Contains([]int{http.StatusForbidden, http.StatusNotFound}, answer.Response.StatusCode) {
+		return answer.Response.StatusCode
+	}
+	return 0
 }

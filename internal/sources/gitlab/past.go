@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 
 	gitlab "gitlab.com/gitlab-org/api/client-go"
 
@@ -49,7 +51,33 @@ func (a *api) Merge(ctx context.Context, project, sha string) (forge.MergeTold, 
 	}
 	told.Approvals = len(approvals.ApprovedBy) // each person once
 	told.Approvers = told.Approvals
-	return told, nil
+	if told.Approvals == 0 {
+		told.Withdrawable, err = a.withdrawable(ctx, project)
+	}
+	return told, err
+}
+
+// fixedSince is the major version of GitLab from which on an approval cannot be withdrawn
+// after the merge (gitlab-org/gitlab!138925, of the versions before it).
+const fixedSince = 17
+
+// withdrawable says until when an approval can be withdrawn. A version that is not told is
+// an old one.
+func (a *api) withdrawable(ctx context.Context, project string) (string, error) {
+	found, _, err := a.library.Version.GetVersion(gitlab.WithContext(ctx))
+	if err != nil {
+		if status := statusOf(err); status == http.StatusForbidden || status == http.StatusNotFound {
+			return forge.WithdrawableAlways, nil
+		}
+		return "", a.explainPast(ctx, project, err)
+	}
+	if found != nil {
+		major, _, _ := strings.Cut(found.Version, ".")
+		if n, err := strconv.Atoi(major); err == nil && n >= fixedSince {
+			return forge.WithdrawableUntilMerge, nil
+		}
+	}
+	return forge.WithdrawableAlways, nil
 }
 
 // merges reads the pages of the merge requests that have a commit, and whether there are
@@ -128,14 +156,7 @@ func runState(status string) string {
 
 // explainPast is explain for what a Reporter may see only where the project shows it.
 func (a *api) explainPast(ctx context.Context, project string, err error) error {
-	var answer *gitlab.ErrorResponse
-	status := 0
-	switch {
-	case errors.Is(err, gitlab.ErrNotFound):
-		status = http.StatusNotFound
-	case errors.As(err, &answer) && answer.Response != nil:
-		status = answer.Response.StatusCode
-	}
+	status := statusOf(err)
 	if status == http.StatusForbidden || status == http.StatusNotFound {
 		return &forge.Refusal{
 			Reason: fmt.Sprintf("GitLab refuses it for %s (%d): the token needs %s, and the project must show its repository, merge requests and pipelines to it", project, status, needs),
@@ -143,4 +164,16 @@ func (a *api) explainPast(ctx context.Context, project string, err error) error 
 		}
 	}
 	return a.explain(ctx, project, err)
+}
+
+// statusOf is the HTTP status of an answer that says no; 0 of another error.
+func statusOf(err error) int {
+	var answer *gitlab.ErrorResponse
+	switch {
+	case errors.Is(err, gitlab.ErrNotFound):
+		return http.StatusNotFound
+	case errors.As(err, &answer) && answer.Response != nil:
+		return answer.Response.StatusCode
+	}
+	return 0
 }

@@ -64,3 +64,25 @@ func TestGatesWithoutPermission(t *testing.T) {
 		})
 	}
 }
+
+// TestWithoutApprovals: until GitLab 17 an approval could be withdrawn after the merge, and no trace of
+// it is told; so that a request has none now says something of the deploy only since then.
+func TestWithoutApprovals(t *testing.T) {
+	for version, want := range map[string]string{`{"version":"17.3.1-ee"}`: "skipped", `{"version":"18.0.0"}`: "skipped", `{"version":"16.11.2"}`: "", `{"version":"?"}`: "", `null`: "", "": ""} {
+		t.Run(version, func(t *testing.T) {
+			f := pastFake{fake: story(t)}
+			bench.Gates(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				switch path := r.URL.EscapedPath(); {
+				case strings.HasSuffix(path, "/merge_requests/12/approvals"):
+					fmt.Fprint(w, `{"id":45,"iid":12,"approved":true,"approved_by":[]}`)
+				case path == "/api/v4/version" && version == "":
+					forgetest.Answer(w, http.StatusForbidden, map[string]any{"message": "403 Forbidden"})
+				case path == "/api/v4/version":
+					fmt.Fprint(w, version)
+				default:
+					f.ServeHTTP(w, r)
+				}
+			}), map[string]string{"gates.review": want})
+		})
+	}
+}
