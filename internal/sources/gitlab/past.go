@@ -58,7 +58,7 @@ func (a *api) Merge(ctx context.Context, project, sha string) (forge.MergeTold, 
 }
 
 // fixedSince is the major version of GitLab from which on an approval cannot be withdrawn
-// after the merge (gitlab-org/gitlab!138925, of the versions before it).
+// after the merge (gitlab-org/gitlab!138925, which is older).
 const fixedSince = 17
 
 // withdrawable says until when an approval can be withdrawn. A version that is not told is
