@@ -53,14 +53,17 @@ func inquiries() []inquiry {
 // says what was looked at, what could not be, or that nobody looked.
 func (d *document) Questions() []Row {
 	var rows []Row
+	said := map[string]string{}
 	for _, q := range inquiries() {
-		s := d.answer(q)
+		s := d.answer(q, said)
 		rows = append(rows, Row{[]string{q.question, s.Text}, s.Cites})
 	}
 	return append(rows, d.whyNoAlert())
 }
 
-func (d *document) answer(q inquiry) Statement {
+// answer answers a question; said are the sentences that an answer above it has, see
+// once.
+func (d *document) answer(q inquiry, said map[string]string) Statement {
 	events := gravest(d.where(q.matches))
 	events = slices.DeleteFunc(events, d.tl.Repeats)
 	var parts, ids []string
@@ -78,7 +81,7 @@ func (d *document) answer(q inquiry) Statement {
 	if len(parts) > 0 {
 		return Statement{sentence(strings.Join(parts, "; ")), append(ids, evidenceOf(events)...)}
 	}
-	return d.unanswered(q)
+	return d.unanswered(q, said)
 }
 
 // inShort is an event with its time, on one line.
@@ -137,7 +140,7 @@ func (d *document) whyNoAlert() Row {
 	if p.Onset == nil {
 		return row(Statement{"No harm is recorded that an alert should have told of.", []string{d.request}})
 	}
-	told := d.noticed()
+	told := d.noticedAgain()
 	list, left := d.moved()
 	if len(list) == 0 {
 		return row(told)

@@ -70,7 +70,7 @@ func (d *document) Candidates() []Statement {
 	list := candidates(d.tl)
 	if len(list) == 0 {
 		out = append(out, Statement{"No deploy, change or long-running statement is recorded before it in this window.", d.citesOf(onset)})
-		out = append(out, d.absence(topicChanges)...)
+		out = append(out, d.absenceAfter("summary", d.template == DEATemplate, topicChanges)...)
 	}
 	return append(out, d.notLookedFor(deeds())...)
 }
@@ -101,7 +101,7 @@ func (d *document) before(c candidate) string {
 	onset := d.tl.Phases.Onset.Instant
 	started := "started " + apart(c.Start, onset) + " before the onset"
 	if c.uncertain {
-		started = "started at about the time of the onset, before or after is not certain"
+		started = "started at about the time of the onset (perhaps after it)"
 	}
 	switch {
 	case c.End == nil:

@@ -183,10 +183,10 @@ func spread(i timeline.Instant) time.Duration { return i.Latest.Sub(i.Earliest) 
 // "95 s", "95 s ± 2 s". An error below the last unit that is printed is left out,
 // as in any rounded number. A negative duration is printed without its sign.
 func apart(i, j timeline.Instant) string {
-	middle := j.Earliest.Add(spread(j)).Sub(i.Earliest.Add(spread(i)))
+	length := middle(j).Sub(middle(i))
 	err := spread(i) + spread(j)
-	text := span(middle.Abs().Round(time.Second))
-	if unit := precision(middle); unit > time.Second && err >= unit || unit == time.Second && err >= unit/2 {
+	text := span(length.Abs().Round(time.Second))
+	if unit := precision(length); unit > time.Second && err >= unit || unit == time.Second && err >= unit/2 {
 		text += " ± " + span(ceil(err, unit))
 	}
 	return text

@@ -191,7 +191,7 @@ func (d *document) Searched() []Statement {
 	c, ok := findEscape(d.tl)
 	switch {
 	case !ok:
-		return append([]Statement{{"No change is recorded before the first harm, so no record could be looked through for gates.", d.noChangeCites()}}, d.absence(topicChanges)...)
+		return append([]Statement{{"No change is recorded before the first harm, so no record could be looked through for gates.", d.noChangeCites()}}, d.absenceAfter("summary", d.tl.Phases.Onset != nil, topicChanges)...)
 	case c.record == nil:
 		return []Statement{{fmt.Sprintf("%s has no deploy's record beside it that could tell of gates (rule: %s).", opening(c.Event), RuleCarrier), c.recordsOr(d.request)}}
 	}

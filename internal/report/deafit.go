@@ -51,10 +51,14 @@ func (d *document) fits() fit {
 	switch {
 	case len(suspects) > 0:
 		f.dea = true
-		f.why = append(f.why, fmt.Sprintf("%s %s, and its record says that %s", deed(change.Event), d.before(change.candidate), enumerate(gatesSaid(suspects), 4)))
+		f.why = append(f.why, fmt.Sprintf("%s, which %s; its record says that %s", deed(change.Event), d.before(change.candidate), enumerate(gatesSaid(suspects), 4)))
 	case near:
 		f.dea = true
-		f.why = append(f.why, fmt.Sprintf("%s %s, and harm followed within %s", deed(change.Event), d.before(change.candidate), span(soonBefore)))
+		harm := "harm followed within " + span(soonBefore)
+		if change.uncertain { // then nothing says which of the two came first
+			harm = "harm began within " + span(soonBefore) + " of that"
+		}
+		f.why = append(f.why, fmt.Sprintf("%s, which %s; %s", deed(change.Event), d.before(change.candidate), harm))
 	}
 	if ok && f.dea {
 		f.cites = append(f.cites, change.cites()...)
@@ -133,7 +137,7 @@ func (d *document) unaskedTopics(topics ...topic) []string {
 // Fits states which of the two documents fits, and why.
 func (d *document) Fits() []Statement {
 	f := d.fits()
-	text := "Which document fits: " + f.documents() + ": " + strings.Join(f.why, "; ") + "."
+	text := "Which document fits: " + f.documents() + ". Reason: " + strings.Join(f.why, "; ") + "."
 	if f.dea {
 		text += " A coincidence in time, not a proof."
 	}

@@ -40,7 +40,7 @@ func (d *document) firstAlert() Statement {
 	alert := d.event(p.Detected)
 	harm := d.event(p.Onset)
 	return Statement{
-		fmt.Sprintf("The first alert was %s, fired %s. It came %s (%s).", alertName(alert), d.clock.when(p.Detected.Instant), d.delay(), what(harm)),
+		fmt.Sprintf("The first alert was %s, fired %s. It came %s (%s).", alertName(alert), d.clock.when(p.Detected.Instant), d.delay(), kindsWhere([]timeline.Event{harm})[0]),
 		slices.Concat(alert.Evidence, d.citesOf(p.Onset)),
 	}
 }

@@ -54,6 +54,9 @@ func heading(name, title string) string {
 // place says where in the document a shared block stands, for a block that points
 // at it.
 func (d *document) place(block string) string {
+	if block == "summary" {
+		return map[string]string{"briefing": "“In short”", DEATemplate: "“Summary”"}[d.template]
+	}
 	if d.template == DefaultTemplate {
 		return map[string]string{"candidates": "section 6", "recovery": "section 10"}[block]
 	}

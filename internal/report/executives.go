@@ -20,9 +20,9 @@ func (d *document) Executives() []Row {
 	}
 	add("Is it over?", d.over())
 	add("What did it cost us?", d.cost())
-	add("What changed before it?", d.changedBefore())
+	add("What changed before it?", d.changedAgain())
 	add("Who approved that?", d.approved())
-	add("Why did we not know sooner?", d.noticed())
+	add("Why did we not know sooner?", d.noticedAgain())
 	add("Can it happen again?", d.again())
 	return rows
 }
@@ -63,7 +63,7 @@ func (d *document) approved() Statement {
 		return Statement{text + ". Which review, test or check should have shown its effect, and why could it not?", c.Evidence}
 	}
 	s := d.changedBefore()
-	return Statement{"No change is known of whose approval could be asked. " + s.Text, s.Cites}
+	return Statement{"No change is known of whose approval could be asked.", s.Cites}
 }
 
 // known is what the record of a change says about where it came from; not its branch,

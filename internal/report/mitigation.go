@@ -59,7 +59,7 @@ func (d *document) noResponse(onset *timeline.Phase) []Statement {
 		return []Statement{{"Of no deploy, rollback or other change is it certain that it came after the onset. Those of which the errors of the times leave it open are among the candidates in " + d.place("candidates") + ".", d.citesOf(onset)}}
 	}
 	none := Statement{"No deploy, rollback or other change is recorded after the onset.", d.citesOf(onset)}
-	return append([]Statement{none}, d.absence(topicChanges)...)
+	return append([]Statement{none}, d.absenceAfter("candidates", len(candidates(d.tl)) == 0, topicChanges)...)
 }
 
 // Rollback is section 9: the rollbacks that were tried and how each ended.

@@ -29,7 +29,11 @@ func (d *document) WentWell() []Statement {
 	}
 	for _, e := range d.ofKind(timeline.Rollback) {
 		if e.Attributes["outcome"] == "finished" && e.End != nil {
-			out = append(out, Statement{fmt.Sprintf("%s; it took %s.", opening(e), apart(e.Start, *e.End)), e.Evidence})
+			text := opening(e)
+			if !tellsLength(e) {
+				text += "; it took " + apart(e.Start, *e.End)
+			}
+			out = append(out, Statement{text + ".", e.Evidence})
 		}
 	}
 	if p.Recovered != nil {

@@ -185,6 +185,16 @@ func (d *document) noticed() Statement {
 	}
 }
 
+// noticedAgain is noticed behind the summary of the briefing: how long the first alert
+// took, and where it is named. What is said where none fired is short enough.
+func (d *document) noticedAgain() Statement {
+	s := d.noticed()
+	if d.tl.Phases.Detected != nil && !d.own() {
+		s.Text = "The first alert fired " + d.delay() + " (see " + d.place("summary") + ")."
+	}
+	return s
+}
+
 // delay is "95 s ± 2 s after the onset", or that the order is not certain.
 func (d *document) delay() string {
 	onset, detected := d.tl.Phases.Onset.Instant, d.tl.Phases.Detected.Instant
@@ -234,4 +244,15 @@ func (d *document) changedBefore() Statement {
 		fmt.Sprintf("%s. Later: %s; soon after it began %s. A coincidence in time, not a proof.", text, what(next.change), d.followers(next, 3)),
 		slices.Concat(next.change.Evidence, evidenceOf(next.began), d.citesOf(d.tl.Phases.Onset)),
 	}
+}
+
+// changedAgain is changedBefore behind the summary of the briefing: the nearest change
+// without its times.
+func (d *document) changedAgain() Statement {
+	s := d.changedBefore()
+	i := slices.IndexFunc(candidates(d.tl), func(c candidate) bool { return c.Kind.Action() })
+	if i >= 0 && !d.own() {
+		s.Text = "Nearest in time: " + deed(candidates(d.tl)[i].Event) + " (see " + d.place("summary") + " for its times). A coincidence in time, not a proof."
+	}
+	return s
 }

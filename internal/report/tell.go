@@ -134,26 +134,16 @@ func (d *document) lasted(e timeline.Event) string {
 }
 
 // until is lasted for where the event's own words stand beside it: a length that
-// they tell is not told again, but the end is.
+// they tell is not told again, but the end is, with its error.
 func (d *document) until(e timeline.Event) string {
 	if tellsLength(e) {
-		return "until " + d.clock.cell(*e.End, d.clock.zone)
+		end := d.clock.cell(*e.End, d.clock.zone)
+		if strings.Contains(end, " to ") {
+			return "ended " + end
+		}
+		return "until " + end
 	}
 	return d.lasted(e)
-}
-
-// tellsLength reports whether an event's summary says how long it went on.
-func tellsLength(e timeline.Event) bool {
-	if e.End == nil || momentary(e) {
-		return false
-	}
-	length, _, _ := strings.Cut(apart(e.Start, *e.End), " ±")
-	for _, word := range [...]string{"for ", "after "} {
-		if _, rest, ok := strings.Cut(e.Summary+" ", word+length); ok && !unicode.IsLetter(rune(rest[0])) {
-			return true
-		}
-	}
-	return false
 }
 
 // momentary reports whether an event was over within the second it began.

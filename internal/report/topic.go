@@ -44,6 +44,35 @@ func (d *document) absence(about topic) []Statement {
 	return out
 }
 
+// absenceAfter is absence where another block may have told it before: one line that
+// leads there then. A template of a user's own may leave that block out.
+func (d *document) absenceAfter(block string, told bool, about topic) []Statement {
+	list := d.absence(about)
+	if !told || d.own() {
+		return list
+	}
+	var parts, ids []string
+	if len(d.checksAbout(about)) > 0 {
+		parts = append(parts, "what was looked for and not found")
+	}
+	if len(d.gapsAbout(about)) > 0 {
+		parts = append(parts, "what could not be seen")
+	}
+	if len(parts) == 0 {
+		return list // one line, which says that nobody was asked
+	}
+	for _, s := range list {
+		ids = append(ids, s.Cites...)
+	}
+	return []Statement{{capital(strings.Join(parts, ", and ")) + ": as told in " + d.place(block) + ".", ids}}
+}
+
+// own reports whether the document's template is a user's own.
+func (d *document) own() bool {
+	_, own := d.draft.Own[d.template]
+	return own
+}
+
 // gapsAbout are the gaps of those who could have seen something.
 func (d *document) gapsAbout(about topic) []timeline.Gap {
 	var gaps []timeline.Gap

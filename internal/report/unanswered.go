@@ -8,7 +8,7 @@ import (
 )
 
 // unanswered says what was looked for and not found, and what could not be seen.
-func (d *document) unanswered(q inquiry) Statement {
+func (d *document) unanswered(q inquiry, said map[string]string) Statement {
 	about := topic{words: q.words}
 	var parts, ids, metrics, limits []string
 	var checks []timeline.Check
@@ -18,7 +18,8 @@ func (d *document) unanswered(q inquiry) Statement {
 		} else if about.in(c.LookedFor) {
 			name, limit, limited := strings.Cut(remark.ReplaceAllString(c.LookedFor, ""), "; ")
 			if limited { // told once, behind the search that it limits
-				limits = append(limits, "On "+escape(c.Target, maxName)+" "+escape(limit, maxText)+".")
+				on := "On " + escape(c.Target, maxName)
+				limits = append(limits, q.once(said, on+" "+escape(limit, maxText)+".", on+" not everything was judged"))
 			}
 			c.LookedFor = name
 			checks = append(checks, c)
@@ -40,7 +41,8 @@ func (d *document) unanswered(q inquiry) Statement {
 			ids = append(ids, d.cited(g.Evidence)...)
 		}
 		if i < briefEvents {
-			parts = append(parts, "Not seen on "+whom(key[0], gapTargets(byReason[key])...)+": "+escape(key[1], maxText)+".")
+			unseen := "Not seen on " + whom(key[0], gapTargets(byReason[key])...)
+			parts = append(parts, q.once(said, unseen+": "+escape(key[1], maxText)+".", unseen))
 		}
 	}
 	if left := len(reasons) - briefEvents; left > 0 {
@@ -50,6 +52,16 @@ func (d *document) unanswered(q inquiry) Statement {
 		return d.unknown(q)
 	}
 	return Statement{strings.Join(parts, " "), ids}
+}
+
+// once is a sentence, or, where an answer above it has that sentence, its short form
+// with the question of that answer.
+func (q inquiry) once(said map[string]string, sentence, short string) string {
+	if above, ok := said[sentence]; ok && above != q.question {
+		return short + ", as told under “" + above + "”."
+	}
+	said[sentence] = q.question
+	return sentence
 }
 
 // unknown says that nothing is known, and what keeps those who could know from it.
