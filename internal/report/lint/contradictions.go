@@ -268,7 +268,7 @@ func checkOutside(p *page, report reporter) {
 					continue rows
 				}
 			}
-			if s.rough {
+			if s.rough || s.passage.ours {
 				continue
 			}
 			words := s.passage.tokens()

@@ -62,6 +62,7 @@ func Check(doc Document, disabled map[string]bool) []Finding {
 	}
 	p := parse(text)
 	p.facts = doc.Facts
+	p.recognise()
 	var all []Finding
 	for _, r := range rules() {
 		if disabled[r.ID] || r.check == nil {

@@ -33,8 +33,20 @@ const (
 	proposedEnd = "<!-- collector:end id=actions -->\n\n[mysql-c6821a01]: evidence/mysql-c6821a01.json\n"
 )
 
+// timelineRows is a timeline of collector's with rows that people added. Its own rows are
+// not in the order in which their times read, and its note has a word of guesses.
+func timelineRows(more string) string {
+	return "<!-- collector:begin id=timeline sha256=0000000000000000 -->\n| Time (CEST) | Severity | What happened | Evidence |\n| --- | --- | --- | --- |\n" +
+		"| 09:16:00 ± 8 s | critical | alert CheckoutErrorsHigh on db1 fired | [prometheus-1d273557] |\n" +
+		"| 09:15:58 to 09:16:10 | warning | checkout_errors rose | [prometheus-1d273557] |\n" +
+		"| 09:16:01 | warning | checkout_errors on db1 rose | [prometheus-1d273557] |\n" + more + "\n\n" +
+		"*Reading the times:* a row may have come before.\n<!-- collector:end id=timeline -->\n\n[prometheus-1d273557]: evidence/prometheus-1d273557.json\n"
+}
+
 func TestCheck(t *testing.T) {
 	facts := exampleFacts(t)
+	drawn := exampleFacts(t)
+	drawn.Generated = timelineRows("")
 	tests := []struct {
 		name, text string
 		facts      *Facts
@@ -80,6 +92,9 @@ func TestCheck(t *testing.T) {
 		{"a proposed action with owner, priority and date", proposed + "| Close the gap on db2 | DBA team | P1 | 2024-08-01 | [mysql-c6821a01] |\n" + proposedEnd, facts, nil},
 		{"a proposed action for another server", proposed + "| Close the gap on db7 | DBA team | P1 | 2024-08-01 | [mysql-c6821a01] |\n" + proposedEnd, facts, []string{"4:3 citation-mismatch"}},
 		{"a proposed action without its citation", proposed + "| Replication stopped on db2 | DBA team | P1 | 2024-08-01 | |\n" + proposedEnd, facts, []string{"4:3 citation-removed"}},
+		{"a row of people's in a timeline", timelineRows("| 09:20 | info | We decided to stop the deploy | |"), drawn, nil},
+		{"a row of a timeline without its citation", timelineRows("| 09:16:02 ± 8 s | critical | alert CheckoutErrorsHigh on db1 fired | |"), drawn, []string{"7:3 citation-removed"}},
+		{"a line of people's that is out of order", timelineRows("| 09:20 | info | We stopped the deploy | |\n| 09:19 | info | We probably called | |\n| 09:22 | info | We called again | |"), drawn, []string{"8:3 timeline-order", "8:21 speculation"}},
 		{"an analysis that people numbered", "<!-- collector:begin id=header sha256=0000000000000000 -->\n| ID | DEA-2024-007 | [mysql-c6821a01] |\n| --- | --- | --- |\n| ID | DEA-2024-007 | [mysql-c6821a01] |\n<!-- collector:end id=header -->\n\n[mysql-c6821a01]: evidence/mysql-c6821a01.json\n", facts, nil},
 		{"an action of people's beside proposed ones", proposed + "| Mend 2 jobs | DBA team | P1 | 2024-08-01 | |\n" + proposedEnd, facts, nil},
 		{"bracketed words elsewhere", "See [feature-deadbeef] in the branch.\n", nil, nil},

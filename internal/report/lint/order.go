@@ -12,7 +12,7 @@ type stamped struct {
 }
 
 // timelines are the runs of list items or table rows that begin with a time, as
-// people wrote them: at least three in one list or table.
+// people wrote them or added to them: at least three in one list or table.
 func (p *page) timelines() [][]stamped {
 	var out [][]stamped
 	keep := func(run []stamped, rows int) {
@@ -31,7 +31,7 @@ func (p *page) timelines() [][]stamped {
 	for _, n := range order {
 		var run []stamped
 		for _, it := range lists[n] {
-			if len(it.passages) == 0 || it.quote || !it.passages[0].judged() {
+			if len(it.passages) == 0 || it.quote || !it.passages[0].judged() && !it.passages[0].ours {
 				continue
 			}
 			if r, ok := it.passages[0].stamp(); ok {
@@ -44,7 +44,7 @@ func (p *page) timelines() [][]stamped {
 	for _, t := range p.tables {
 		var run []stamped
 		for _, r := range t.rows {
-			if len(r.cells) == 0 || !r.cells[0].judged() {
+			if len(r.cells) == 0 || !r.cells[0].judged() && !r.cells[0].ours {
 				continue
 			}
 			if s, ok := r.cells[0].stamp(); ok {
@@ -91,7 +91,7 @@ func checkOrder(p *page, report reporter) {
 	for _, run := range p.timelines() {
 		last := run[0]
 		for _, s := range run[1:] {
-			if s.rough || last.rough {
+			if s.rough || last.rough || s.passage.ours && last.passage.ours { // whose times have errors
 				last = s
 				continue
 			}

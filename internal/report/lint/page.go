@@ -85,6 +85,7 @@ type passage struct {
 	section   *section
 	quote     bool          // in a quoted block
 	block     *report.Block // the generated block that it stands in, or nil
+	ours      bool          // in a changed block, and as the draft gives it
 	label     string        // lower-case: what "Root cause: …" or a row of two columns begins with
 	body      int           // the byte of the text at which what the label names begins
 	cites     []cite
@@ -97,7 +98,7 @@ type passage struct {
 }
 
 // generated reports whether collector wrote the passage and nobody changed it.
-func (p *passage) generated() bool { return p.block != nil && !p.block.Changed }
+func (p *passage) generated() bool { return p.block != nil && (!p.block.Changed || p.ours) }
 
 // at is the byte of the file for a byte of the text.
 func (p *passage) at(i int) int {
