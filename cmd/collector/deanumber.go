@@ -38,13 +38,14 @@ func (n *deaNumber) id() string {
 	return n.ID
 }
 
-// findings is the gap of a draft that should have a number and has none.
+// findings is the gap of a draft that should have a number and has none. It has no
+// length, because it hides nothing of the window.
 func (n *deaNumber) findings(w timeline.Window, requestID string) timeline.Findings {
 	if n == nil || n.Problem == "" {
 		return timeline.Findings{}
 	}
 	return timeline.Findings{Gaps: []timeline.Gap{{
-		Source: report.RequestSource, Target: "the number of the defect escape analysis", From: w.From, To: w.To,
+		Source: report.RequestSource, Target: "the number of the defect escape analysis", From: w.From, To: w.From,
 		Reason: n.Problem, Evidence: []string{requestID},
 	}}}
 }

@@ -67,6 +67,12 @@ func TestDEANumberCannotBeKept(t *testing.T) {
 	if !strings.Contains(text, "| ID | not given") || !strings.Contains(text, "no number could be given") || !strings.Contains(stderr, "no number could be given") {
 		t.Errorf("the missing number is not told:\n%s\n%.600s", stderr, text)
 	}
+	if !strings.Contains(text, "the number of the defect escape analysis (collector), in this draft. Reason:") {
+		t.Errorf("the gap is not told as one of the draft:\n%s", text)
+	}
+	if strings.Contains(text, "Close the gap on the number") {
+		t.Errorf("a missing number asks for an action:\n%s", text)
+	}
 }
 
 func TestDetectedIn(t *testing.T) {

@@ -27,7 +27,15 @@ func (d *document) Gaps() []Statement {
 
 // gapLines is how many gaps the last section tells of: one line for each, see
 // gapStatements.
-func (d *document) gapLines() int { return len(d.gapStatements(d.tl.Gaps)) }
+func (d *document) gapLines() int { return len(d.gapStatements(d.hiding())) }
+
+// hiding are the gaps that hide something of the window.
+func (d *document) hiding() []timeline.Gap {
+	return slices.DeleteFunc(slices.Clone(d.tl.Gaps), aboutDraft)
+}
+
+// aboutDraft tells a gap of the draft itself: an instant, because all of the window was seen.
+func aboutDraft(g timeline.Gap) bool { return g.Source == RequestSource && g.To.Equal(g.From) }
 
 // checkStatements joins checks for the same thing: "Looked for deadlocks on db1 and db2: none."
 func (d *document) checkStatements(checks []timeline.Check) []Statement {
@@ -107,6 +115,8 @@ func (d *document) stretch(gaps []timeline.Gap) string {
 	switch {
 	case total >= d.tl.Window.Duration():
 		return "the whole window"
+	case aboutDraft(first):
+		return "in this draft"
 	case len(gaps) == 1 && total == 0:
 		return "at " + d.clock.time(first.From)
 	case len(gaps) == 1:

@@ -54,10 +54,10 @@ func (d *document) weightyGaps() []timeline.Gap {
 	}
 	holeOf := func(g timeline.Gap) hole { return hole{remedyFor(g), g.Target} }
 	hidden := map[hole]time.Duration{}
-	for _, g := range d.tl.Gaps {
+	for _, g := range d.hiding() {
 		hidden[holeOf(g)] += g.To.Sub(g.From)
 	}
-	return slices.DeleteFunc(slices.Clone(d.tl.Gaps), func(g timeline.Gap) bool {
+	return slices.DeleteFunc(d.hiding(), func(g timeline.Gap) bool {
 		total := hidden[holeOf(g)]
 		return total < weightyTime && total < d.tl.Window.Duration()/weightyShare
 	})
@@ -68,7 +68,7 @@ func (d *document) Actions() []Statement {
 	if len(d.weightyGaps()) > 0 {
 		return nil
 	}
-	if len(d.tl.Gaps) > 0 {
+	if len(d.hiding()) > 0 {
 		return []Statement{{"No gap hid as much as 5 % of the window or 5 min from this draft, so none asks for an action.", d.gapCites()}}
 	}
 	return []Statement{{"No gap asks for an action; actions that follow from the incident are for people to add.", []string{d.request}}}

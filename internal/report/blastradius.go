@@ -12,7 +12,7 @@ func (d *document) BlastRows() []Row {
 	var rows []Row
 	for _, target := range order[:min(len(order), briefRows)] {
 		events := by[target]
-		total, open := covered(inOrder(events), d.tl.Window.To)
+		total, open := covered(inOrder(timeline.Suffered(events)), d.tl.Window.To)
 		long := span(total)
 		switch {
 		case open && total > 0:

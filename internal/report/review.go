@@ -69,7 +69,11 @@ func (d *document) Improve() []Statement {
 		if looked, _ := d.alertsLooked(); !looked {
 			alerts = capital(d.noAlert()) + "; no slow alert"
 		}
-		out = append(out, Statement{alerts + ", no failed change and no gap was found.", []string{d.request}})
+		gap := "no gap"
+		if len(d.tl.Gaps) > 0 {
+			gap = "no gap that hides anything of the window"
+		}
+		out = append(out, Statement{alerts + ", no failed change and " + gap + " was found.", []string{d.request}})
 	}
 	return out
 }

@@ -108,7 +108,7 @@ func (d *document) list(events []timeline.Event, limit int) string {
 
 func (d *document) gapCites() []string {
 	var ids []string
-	for _, g := range d.tl.Gaps {
+	for _, g := range d.hiding() {
 		ids = append(ids, d.cited(g.Evidence)...)
 	}
 	return ids

@@ -106,11 +106,11 @@ func findPhases(t Timeline) Phases {
 	return p
 }
 
-// suffered leaves out what nobody suffers by itself, as long as there is other harm: a
+// Suffered leaves out what nobody suffers by itself, as long as there is other harm: a
 // scrape that failed is Prometheus seeing less, and a transaction that stays open is
 // felt by those who wait for it, which is harm of its own. Where it is all that was
 // seen, it is the only trace of what happened.
-func suffered(harm []Event) []Event {
+func Suffered(harm []Event) []Event {
 	felt := slices.DeleteFunc(slices.Clone(harm), func(e Event) bool { return e.Kind == ScrapeDown || e.Kind == MySQLLongTransaction })
 	if len(felt) == 0 {
 		return harm

@@ -14,5 +14,5 @@ func (t Timeline) Unrecovered() []Event {
 
 // felt is all harm of the timeline that counts for its phases.
 func (t Timeline) felt() []Event {
-	return suffered(slices.DeleteFunc(slices.Clone(t.Events), func(e Event) bool { return !e.Harm() }))
+	return Suffered(slices.DeleteFunc(slices.Clone(t.Events), func(e Event) bool { return !e.Harm() }))
 }
