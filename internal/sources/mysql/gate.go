@@ -12,7 +12,6 @@ import (
 // next tick.
 type gate struct {
 	counter string
-	pause   time.Duration // the question is asked at most so often, though the counter moves at every tick
 	anyway  time.Duration // so often the question is asked whatever the counter says
 	value   int64         // at the last look
 	known   bool          // the value, because there was a look
@@ -30,11 +29,6 @@ func (g *gate) shut(tick *store.Tick) bool {
 	}
 	g.uptime = beat.UptimeSec
 	return true
-}
-
-// early reports whether the question was asked so lately that this tick should wait.
-func (g *gate) early(tick *store.Tick) bool {
-	return tick.Heartbeat.At.Sub(g.looked).Abs() < g.pause-earlyTurn
 }
 
 // look takes down what the counter was when the question was asked.

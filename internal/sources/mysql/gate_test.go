@@ -37,25 +37,3 @@ func TestGate(t *testing.T) {
 		})
 	}
 }
-
-func TestGatePauses(t *testing.T) {
-	at := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
-	tick := func(after time.Duration) *store.Tick {
-		return &store.Tick{Heartbeat: store.Heartbeat{At: at.Add(after)}, Status: store.Status{"n": int64(after)}}
-	}
-	g := gate{counter: "n", pause: 2 * time.Second, anyway: time.Minute}
-	if g.early(tick(0)) {
-		t.Error("the first look is early")
-	}
-	g.look(tick(0))
-	for after, early := range map[time.Duration]bool{
-		time.Second:             true,
-		1950 * time.Millisecond: false, // a tick that is a little early is its turn, too
-		2 * time.Second:         false,
-		-time.Hour:              false,
-	} {
-		if g.shut(tick(after)) || g.early(tick(after)) != early {
-			t.Errorf("after %v: early is %t", after, !early)
-		}
-	}
-}
