@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -127,4 +128,25 @@ func TestDemoPage(t *testing.T) {
 	if *screenshots {
 		pagetest.TakePictures(tab, "/incidents/"+id, rollback.ID, "../../docs/screenshots/demo")
 	}
+}
+
+// BenchmarkDemoPage is BenchmarkChromium of internal/page on a real incident, the recorded
+// one of the lab.
+func BenchmarkDemoPage(b *testing.B) {
+	chromium := pagetest.StartChromium(b)
+	dir, err := filepath.Abs(demoDir)
+	if err != nil {
+		b.Fatal(err)
+	}
+	bundle, err := report.Read(dir)
+	if err != nil {
+		b.Fatal(err)
+	}
+	w := bundle.Timeline.Window
+	const page = "/incidents/recorded"
+	tab := chromium.Tab(b, pagetest.ServeBook(b, pagetest.Book{pagetest.Closed("recorded", dir, w)}, newStories(time.Now)))
+	tab.ReportPaint(b, page)
+	quarter := w.Duration() / 4
+	part := url.Values{"from": {w.From.Add(quarter).Format(time.RFC3339)}, "to": {w.To.Add(-quarter).Format(time.RFC3339)}}
+	tab.ReportMotions(b, page+"?"+part.Encode())
 }

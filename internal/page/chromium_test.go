@@ -2,7 +2,6 @@ package page_test
 
 import (
 	"bytes"
-	"cmp"
 	"flag"
 	"fmt"
 	"path/filepath"
@@ -360,82 +359,12 @@ func TestScreenshots(t *testing.T) {
 	pagetest.TakePictures(tab, "/incidents/2026-07-12T0737Z-shop", alert.ID, filepath.Join(pictures, "synthetic"))
 }
 
-// everyFrame does something in each of 240 frames, at x and y of the cell of a lane.
-// x moves in each: Chromium draws no frame in which nothing has changed.
-const everyFrame = `new Promise((done) => {
-	const stage = document.getElementById('stage');
-	stage.scrollIntoView({behavior: 'instant'});
-	let n = 0;
-	const step = () => {
-		const cell = document.querySelector('[data-lane="4"]'), box = cell.getBoundingClientRect();
-		const x = box.left + box.width * (0.2 + 0.6 * Math.abs((n %% 120) / 60 - 1)), y = box.top + 8;
-		%s
-		if (++n < 240) requestAnimationFrame(step);
-		else done();
-	};
-	requestAnimationFrame(step);
-})`
-
-// motions is how often each motion is made: other guests of the machine take frames, too.
-const motions = 5
-
 // BenchmarkChromium measures what the bar is about: first paint, and frames while the
 // largest incident is zoomed, panned and pointed at, by Chromium's own trace. First paint
 // is the slowest of all, the frames are of the middle run, and of the worst.
 func BenchmarkChromium(b *testing.B) {
 	chromium := pagetest.StartChromium(b)
 	tab := chromium.Tab(b, pagetest.Serve(b, map[string]report.Draft{"large": pagetest.Large(b)}))
-	var paint, drawn float64
-	for b.Loop() {
-		tab.Open("/incidents/large")
-		tab.Drawn()
-		paint = max(paint, pagetest.Eval[float64](tab, `performance.getEntriesByName('first-contentful-paint')[0].startTime`))
-		drawn = max(drawn, pagetest.Eval[float64](tab, `performance.now()`))
-	}
-	b.ReportMetric(paint, "ms-first-paint")
-	b.ReportMetric(drawn, "ms-drawn")
-	for _, motion := range []struct{ name, step string }{
-		{"zoom", `cell.dispatchEvent(new WheelEvent('wheel', {bubbles: true, cancelable: true, ctrlKey: true, deltaY: Math.sin(n / 20) * 30, clientX: x, clientY: y}));`},
-		{"pan", `cell.dispatchEvent(new WheelEvent('wheel', {bubbles: true, cancelable: true, shiftKey: true, deltaX: Math.sin(n / 20) * 30, clientX: x, clientY: y}));`},
-		{"hover", `cell.dispatchEvent(new PointerEvent('pointermove', {bubbles: true, pointerId: 1, pointerType: 'mouse', clientX: x, clientY: y}));`},
-	} {
-		if motion.name == "pan" {
-			tab.Open("/incidents/large?from=2026-07-12T07:40:00Z&to=2026-07-12T08:20:00Z")
-			tab.Drawn()
-		}
-		reportFrames(b, tab, motion.name, fmt.Sprintf(everyFrame, motion.step))
-	}
-	tab.Open("/")
-	reportFrames(b, tab, "limit", almostNothing)
-}
-
-// almostNothing moves a square over a page with one line in 240 frames: as many frames as
-// this machine's Chromium gives to anybody.
-const almostNothing = `new Promise((done) => {
-	const square = document.createElement('div');
-	square.style.cssText = 'position:fixed;left:0;top:0;width:20px;height:20px;background:red;will-change:transform';
-	document.body.append(square);
-	let n = 0;
-	const step = () => {
-		square.style.transform = 'translateX(' + n + 'px)';
-		if (++n < 240) requestAnimationFrame(step);
-		else done();
-	};
-	requestAnimationFrame(step);
-})`
-
-// reportFrames makes a motion again and again and reports the frames of the middle run,
-// and of the worst.
-func reportFrames(b *testing.B, tab *pagetest.Tab, name, motion string) {
-	b.Helper()
-	runs := make([]pagetest.Frames, motions)
-	for n := range runs {
-		runs[n] = tab.Frames(motion)
-	}
-	slices.SortFunc(runs, func(a, b pagetest.Frames) int { return cmp.Compare(a.Rate(), b.Rate()) })
-	middle := runs[len(runs)/2]
-	b.ReportMetric(middle.Rate(), "frames/s-"+name)
-	b.ReportMetric(runs[0].Rate(), "worst-frames/s-"+name)
-	b.ReportMetric(float64(middle.P99.Microseconds())/1000, "ms-p99-"+name)
-	b.ReportMetric(float64(middle.Dropped), "dropped-"+name)
+	tab.ReportPaint(b, "/incidents/large")
+	tab.ReportMotions(b, "/incidents/large?from=2026-07-12T07:40:00Z&to=2026-07-12T08:20:00Z")
 }
