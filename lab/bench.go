@@ -5,7 +5,6 @@ import (
 	"errors"
 	"flag"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -25,6 +24,7 @@ func runBench(ctx context.Context, args []string) error {
 	on := flags.String("flavour", strings.Join(incidents.Flavours(), ","), "mariadb, mysql or both")
 	pairs := flags.Int("pairs", 20, "how often each monitor is measured, at least 7")
 	block := flags.Duration("block", 3*time.Second, "of one stretch with or without a monitor")
+	turns := flags.Int("turns", 300, "seconds in which a monitor that looks once in each is measured, and as many without it")
 	steady := flags.Duration("steady", time.Minute, "of the stretch in which processor time is counted")
 	only := flags.String("monitors", "", "only those whose names begin with one of these words, like \"collector,pt-stalk\"; all if empty")
 	if _, err := parse(flags, args); err != nil {
@@ -44,7 +44,7 @@ func runBench(ctx context.Context, args []string) error {
 		return err
 	}
 	for _, flavour := range all {
-		plan := load.Plan{Pairs: *pairs, Block: *block, Settle: 500 * time.Millisecond, Steady: *steady}
+		plan := load.Plan{Pairs: *pairs, Block: *block, Settle: 500 * time.Millisecond, Steady: *steady, Turns: *turns}
 		if err := benchFlavour(ctx, flavour, program, strings.Split(*only, ","), plan); err != nil {
 			return err
 		}
@@ -72,13 +72,13 @@ func benchFlavour(ctx context.Context, flavour, program string, only []string, p
 		}
 		defer os.RemoveAll(dirs[i])
 	}
-	sysbench, err := benchLoad.Start(db, filepath.Join(dirs[0], "sysbench.log"))
+	sysbench, err := benchLoad.Start(db, dirs[0])
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, sysbench.Kill()) }()
+	defer func() { err = errors.Join(err, sysbench.Close()) }()
 	monitors := chosen(only, load.Collector(db, program, dirs[0]), load.Exporter(db, exporter), load.Stalk(db, dirs[1], false), load.Stalk(db, dirs[2], true))
-	losses, err := load.Measure(ctx, db, plan, monitors, sayer(flavour+": "))
+	losses, err := load.Measure(ctx, db, sysbench, plan, monitors, sayer(flavour+": "))
 	if err != nil {
 		return err
 	}

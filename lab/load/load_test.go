@@ -37,7 +37,7 @@ func TestMiddle(t *testing.T) {
 	if m.Median != 0.004 || m.Low != -0.02 || m.High != 0.03 || m != middle(values) {
 		t.Errorf("%+v", m)
 	}
-	if m := middle([]float64{0.1, 0.1, 0.1}); m != (Middle{0.1, 0.1, 0.1}) {
+	if m := middle([]float64{0.1, 0.1, 0.1}); m != (Middle{0.1, 0.1, 0.1, 3}) {
 		t.Errorf("three of the same give %+v", m)
 	}
 	if m := middle(nil); m != (Middle{}) {
@@ -45,11 +45,81 @@ func TestMiddle(t *testing.T) {
 	}
 }
 
+// TestMissing: statements that are missing after a turn are told from those that are
+// missing elsewhere in the second.
+func TestMissing(t *testing.T) {
+	began := time.Date(2026, 3, 1, 9, 0, 0, 300e6, time.UTC)
+	for slow, want := range map[time.Duration]float64{500 * time.Millisecond: 0.05, 0: 0} { // where in the second a quarter of 200 ms is lost
+		var points []point
+		n := 0.0
+		for at := began; at.Before(began.Add(4 * time.Second)); at = at.Add(time.Millisecond) {
+			points = append(points, point{at, int64(n)})
+			if in := time.Duration(at.Nanosecond()) - slow; in >= 0 && in < turnWindow-turnMargin {
+				n += 750
+			} else {
+				n += 1000
+			}
+		}
+		got := missing(points, 500*time.Millisecond)
+		if len(got) != 3 {
+			t.Errorf("%d turns are found in %v", len(got), got)
+		}
+		for _, share := range got {
+			if slow > 0 && math.Abs(share-want) > 0.004 || slow == 0 && share > -0.01 {
+				t.Errorf("what is slow at %v: %.4f of a second is missing at the turn", slow, share)
+			}
+		}
+	}
+}
+
+// TestStatements: what sysbench counts is what the server counts.
+func TestStatements(t *testing.T) {
+	servers.Need(t, servers.KindMariaDB, servers.KindSysbench)
+	db, err := servers.Database(t.Context(), servers.FlavourMariaDB, servers.DBOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	load := Sysbench{Threads: 4, Rows: 100}
+	if err := load.Prepare(t.Context(), db); err != nil {
+		t.Fatal(err)
+	}
+	running, err := load.Start(db, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { running.Close() })
+	questions := func() (n int64) {
+		var name string
+		if err := db.Admin.QueryRowContext(t.Context(), "SHOW GLOBAL STATUS LIKE 'Questions'").Scan(&name, &n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	var first int64
+	for limit := time.Now().Add(time.Minute); first < 100; time.Sleep(10 * time.Millisecond) {
+		if first, err = running.Statements(); err != nil || time.Now().After(limit) {
+			t.Fatalf("%d statements are counted (%v)", first, err)
+		}
+	}
+	before := questions()
+	low, _ := running.Statements()
+	time.Sleep(500 * time.Millisecond)
+	high, _ := running.Statements()
+	after := questions()
+	if counted, asked := high-low, after-before; counted < asked*9/10 || counted > asked {
+		t.Errorf("%d statements are counted of the %d that the server was sent", counted, asked)
+	}
+}
+
 func TestLossTable(t *testing.T) {
-	l := Loss{"collector", []float64{0.01, -0.02, 0.004, 0.03, 0.002}, []float64{0.01}, CPU{Server: 40 * time.Second, Account: time.Second, Own: 3 * time.Second, Elapsed: 200 * time.Second}}
+	l := Loss{
+		Monitor: "collector", Pairs: []float64{0.01, -0.02, 0.004, 0.03, 0.002}, Noise: []float64{0.01}, Turns: []float64{0.003},
+		CPU: CPU{Server: 40 * time.Second, Account: time.Second, Own: 3 * time.Second, Elapsed: 200 * time.Second},
+	}
 	var out bytes.Buffer
 	err := Print(&out, "mariadb", Sysbench{Threads: 64, Rows: 100_000}, []Loss{l})
-	for _, want := range []string{"mariadb", "64 threads, 8 tables of 100000 rows", "+0.40 % (-2.00 … +3.00)", "+1.00 % (+1.00 … +1.00)", "2.50%", "1.50%"} {
+	for _, want := range []string{"mariadb", "64 threads, 8 tables of 100000 rows", "+0.40 % (-2.00 … +3.00)", "+1.00 % (+1.00 … +1.00)", "+0.30 % (+0.30 … +0.30)", " -  ", "2.50%", "1.50%"} {
 		if err != nil || !strings.Contains(out.String(), want) {
 			t.Errorf("%q is missing (%v):\n%s", want, err, out.String())
 		}

@@ -15,6 +15,7 @@ type Plan struct {
 	Block  time.Duration // of one stretch with, or without, a monitor
 	Settle time.Duration // at the start of a stretch, not counted
 	Steady time.Duration // of the stretch in which processor time is counted
+	Turns  int           // seconds with a monitor that looks once in each, and as many without
 }
 
 // Loss is what a monitor cost: for each pair the part of the throughput that was
@@ -26,22 +27,24 @@ type Loss struct {
 	Pairs   []float64
 	Noise   []float64
 	CPU     CPU
+
+	Turns, TurnNoise []float64 // the same within the seconds, see turns; empty where it cannot be told
 }
 
 // Measure lets each monitor of a server under load run and pause by turns, again and
 // again.
-func Measure(ctx context.Context, db *servers.DB, plan Plan, monitors []Monitor, say func(format string, args ...any)) ([]Loss, error) {
+func Measure(ctx context.Context, db *servers.DB, running *Running, plan Plan, monitors []Monitor, say func(format string, args ...any)) ([]Loss, error) {
 	if err := countCPU(ctx, db); err != nil {
 		return nil, err
 	}
 	var losses []Loss
 	for _, m := range monitors {
-		loss, err := measure(ctx, db, plan, m)
+		loss, err := measure(ctx, db, running, plan, m)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", m.Name, err)
 		}
-		say("%s: %s lost, noise %s, in %d pairs; %.2f %% of the server's processor time, %.2f %% of the machine's in its own processes",
-			m.Name, middle(loss.Pairs), middle(loss.Noise), len(loss.Pairs), 100*loss.CPU.InServer(), 100*loss.CPU.OnMachine())
+		say("%s: %s lost, noise %s, in %d pairs; at its turns %s, noise %s, in %d seconds; %.2f %% of the server's processor time, %.2f %% of the machine's in its own processes",
+			m.Name, middle(loss.Pairs), middle(loss.Noise), len(loss.Pairs), middle(loss.Turns), middle(loss.TurnNoise), len(loss.Turns), 100*loss.CPU.InServer(), 100*loss.CPU.OnMachine())
 		losses = append(losses, loss)
 	}
 	return losses, nil
@@ -50,7 +53,7 @@ func Measure(ctx context.Context, db *servers.DB, plan Plan, monitors []Monitor,
 // measure compares each stretch with the monitor with those before and after, in
 // which it is paused: what drifts slowly drops out. A stretch without it is compared
 // in the same way.
-func measure(ctx context.Context, db *servers.DB, plan Plan, m Monitor) (loss Loss, err error) {
+func measure(ctx context.Context, db *servers.DB, running *Running, plan Plan, m Monitor) (loss Loss, err error) {
 	loss.Monitor = m.Name
 	w, err := m.Start(ctx)
 	if err != nil {
@@ -66,12 +69,17 @@ func measure(ctx context.Context, db *servers.DB, plan Plan, m Monitor) (loss Lo
 	if err := w.Pause(); err != nil {
 		return loss, err
 	}
-	idle := func() (float64, error) { return stretch(ctx, db, plan) }
+	if phase, known := w.Phase(); known {
+		if loss.Turns, loss.TurnNoise, err = turns(ctx, running, w, phase, plan.Turns); err != nil {
+			return loss, err
+		}
+	}
+	idle := func() (float64, error) { return stretch(ctx, running, plan) }
 	watched := func() (float64, error) {
 		if err := w.Resume(); err != nil {
 			return 0, err
 		}
-		with, err := stretch(ctx, db, plan)
+		with, err := stretch(ctx, running, plan)
 		return with, errors.Join(err, w.Pause())
 	}
 	before, err := idle()
@@ -114,37 +122,29 @@ func steady(ctx context.Context, db *servers.DB, plan Plan, m Monitor, w Watch) 
 	return after.minus(before), err
 }
 
-// stretch is the throughput from now on, after what has to settle: transactions per
-// second, by the server's own count.
-func stretch(ctx context.Context, db *servers.DB, plan Plan) (float64, error) {
+// stretch is the throughput from now on, after what has to settle: answered statements
+// per second.
+func stretch(ctx context.Context, running *Running, plan Plan) (float64, error) {
 	if err := wait(ctx, plan.Settle); err != nil {
 		return 0, err
 	}
-	first, began, err := commits(ctx, db)
+	began := time.Now()
+	first, err := running.Statements()
 	if err != nil {
 		return 0, err
 	}
 	if err := wait(ctx, plan.Block); err != nil {
 		return 0, err
 	}
-	last, ended, err := commits(ctx, db)
+	ended := time.Now()
+	last, err := running.Statements()
 	switch {
 	case err != nil:
 		return 0, err
 	case last <= first:
-		return 0, errors.New("sysbench committed nothing in this stretch")
+		return 0, errors.New("no statement of sysbench was answered in this stretch")
 	}
 	return float64(last-first) / ended.Sub(began).Seconds(), nil
-}
-
-// commits counts the transactions that were committed since the server started.
-func commits(ctx context.Context, db *servers.DB) (n int64, at time.Time, err error) {
-	var name string
-	err = db.Admin.QueryRowContext(ctx, "SHOW GLOBAL STATUS LIKE 'Com_commit'").Scan(&name, &n)
-	if err != nil {
-		return 0, at, fmt.Errorf("counting transactions: %w", err)
-	}
-	return n, time.Now(), nil
 }
 
 func wait(ctx context.Context, d time.Duration) error {

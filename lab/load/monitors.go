@@ -26,12 +26,18 @@ type Monitor struct {
 type Watch interface {
 	Pause() error
 	Resume() error
-	Group() int // of its processes
+	Group() int                   // of its processes
+	Phase() (time.Duration, bool) // where in each second it looks, if that is known
 	Close() error
 }
 
 // process is a monitor that is a process with all that it starts.
-type process struct{ *servers.Process }
+type process struct {
+	*servers.Process
+	phase time.Duration // 0: it is not known
+}
+
+func (p process) Phase() (time.Duration, bool) { return p.phase, p.phase > 0 }
 
 func (p process) Group() int   { return p.Pid() }
 func (p process) Close() error { return p.KillGroup() }
@@ -53,17 +59,21 @@ func Collector(db *servers.DB, program, dir string) Monitor {
 		if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 			return nil, fmt.Errorf("configuring collector: %w", err)
 		}
-		return spawned(filepath.Join(dir, "serve.log"), program, "serve", "--config", file)
+		return spawned(halfPast, filepath.Join(dir, "serve.log"), program, "serve", "--config", file)
 	}}
 }
 
+// halfPast is where in each second collector samples, and where the exporter is
+// scraped.
+const halfPast = 500 * time.Millisecond
+
 // spawned starts a monitor that is a process.
-func spawned(log, program string, args ...string) (Watch, error) {
+func spawned(phase time.Duration, log, program string, args ...string) (Watch, error) {
 	p, err := servers.Spawn(log, nil, program, args...)
 	if err != nil {
 		return nil, err
 	}
-	return process{p}, nil
+	return process{p, phase}, nil
 }
 
 // Exporter is mysqld_exporter with its processlist collector, scraped each second.
@@ -92,6 +102,8 @@ func (s *scraper) Pause() error  { s.paused.Store(true); return nil }
 func (s *scraper) Resume() error { s.paused.Store(false); return nil }
 func (s *scraper) Group() int    { return s.exporter.Pid() }
 
+func (s *scraper) Phase() (time.Duration, bool) { return halfPast, true }
+
 func (s *scraper) Close() error {
 	s.cancel()
 	s.done.Wait()
@@ -99,15 +111,11 @@ func (s *scraper) Close() error {
 }
 
 func (s *scraper) run(ctx context.Context) {
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
+	for next := time.Now().Truncate(time.Second).Add(halfPast); ; next = next.Add(time.Second) {
+		if wait(ctx, time.Until(next)) != nil {
 			return
-		case <-tick.C:
 		}
-		if s.paused.Load() {
+		if s.paused.Load() || time.Since(next) > time.Second {
 			continue
 		}
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.exporter.URL+"/metrics", nil)
@@ -138,7 +146,7 @@ func Stalk(db *servers.DB, dir string, collecting bool) Monitor {
 		}
 		args := append([]string{"--dest", dir, "--log", filepath.Join(dir, "stalk.log"), "--pid", filepath.Join(dir, "stalk.pid"),
 			"--notify-by-email", "", "--disk-bytes-free", "0", "--disk-pct-free", "0"}, mode...)
-		return spawned(filepath.Join(dir, "stalk.out"), "pt-stalk", append(args, "--",
+		return spawned(0, filepath.Join(dir, "stalk.out"), "pt-stalk", append(args, "--",
 			"--socket="+db.Socket, "--user="+stalkAccount, "--password="+db.Password(stalkAccount))...)
 	}}
 }

@@ -8,7 +8,10 @@ import (
 )
 
 // Middle is the median of some values with the range that holds it in 19 of 20 cases.
-type Middle struct{ Median, Low, High float64 }
+type Middle struct {
+	Median, Low, High float64
+	Of                int // so many values
+}
 
 // resamples is how often the median of as many values, drawn with repetition, is taken.
 const resamples = 2000
@@ -27,10 +30,13 @@ func middle(values []float64) Middle {
 		}
 		medians[i] = quantile(draw, 0.5)
 	}
-	return Middle{quantile(values, 0.5), quantile(medians, 0.025), quantile(medians, 0.975)}
+	return Middle{quantile(values, 0.5), quantile(medians, 0.025), quantile(medians, 0.975), len(values)}
 }
 
 func (m Middle) String() string {
+	if m.Of == 0 {
+		return "-"
+	}
 	return fmt.Sprintf("%+.2f %% (%+.2f … %+.2f)", 100*m.Median, 100*m.Low, 100*m.High)
 }
 
@@ -45,16 +51,18 @@ func quantile(values []float64, q float64) float64 {
 }
 
 // Print writes the table. The noise is the loss of a stretch in which nothing watched,
-// between the same neighbours. The last columns are the monitor's part of the server's
-// processor time and of the machine's.
+// between the same neighbours. Turns are the seconds of a monitor that looks once in
+// each. The last columns are the monitor's part of the server's processor time and of
+// the machine's.
 func Print(w io.Writer, flavour string, s Sysbench, losses []Loss) error {
-	_, err := fmt.Fprintf(w, "throughput lost, %s, sysbench oltp_read_write, %d threads, %d tables of %d rows; medians with their 95 %% ranges\n%-66s  %-26s  %-26s  %5s  %10s  %8s\n",
-		flavour, s.Threads, tables, s.Rows, "MONITOR", "LOST", "NOISE", "PAIRS", "SERVER CPU", "OWN CPU")
+	_, err := fmt.Fprintf(w, "throughput lost, %s, sysbench oltp_read_write, %d threads, %d tables of %d rows; medians with their 95 %% ranges\n%-66s  %-26s  %-26s  %5s  %-26s  %-26s  %5s  %10s  %8s\n",
+		flavour, s.Threads, tables, s.Rows, "MONITOR", "LOST", "NOISE", "PAIRS", "LOST AT ITS TURNS", "NOISE", "TURNS", "SERVER CPU", "OWN CPU")
 	for _, l := range losses {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(w, "%-66s  %-26s  %-26s  %5d  %9.2f%%  %7.2f%%\n", l.Monitor, middle(l.Pairs), middle(l.Noise), len(l.Pairs), 100*l.CPU.InServer(), 100*l.CPU.OnMachine())
+		_, err = fmt.Fprintf(w, "%-66s  %-26s  %-26s  %5d  %-26s  %-26s  %5d  %9.2f%%  %7.2f%%\n", l.Monitor, middle(l.Pairs), middle(l.Noise), len(l.Pairs),
+			middle(l.Turns), middle(l.TurnNoise), len(l.Turns), 100*l.CPU.InServer(), 100*l.CPU.OnMachine())
 	}
 	return err
 }

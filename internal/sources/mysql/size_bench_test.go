@@ -10,7 +10,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -77,12 +76,12 @@ func BenchmarkSizeReal(b *testing.B) {
 }
 
 func runSysbench(_ context.Context, b *testing.B, db *servers.DB) func() {
-	s, err := sizeLoad.Start(db, filepath.Join(b.TempDir(), "sysbench.log"))
+	s, err := sizeLoad.Start(db, b.TempDir())
 	if err != nil {
 		b.Fatal(err)
 	}
 	return func() {
-		if err := s.Kill(); err != nil {
+		if err := s.Close(); err != nil {
 			b.Error(err)
 		}
 	}
