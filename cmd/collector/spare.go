@@ -13,9 +13,9 @@ const (
 	// leastGarbage is how much garbage the daemon lets pile up, in percent of what it
 	// holds: it holds little, works little, and shares a machine with others.
 	leastGarbage = 25
-	// mostGarbage is Go's own choice. A daemon of a few servers may wait so long,
-	// because collecting is a third of its work with leastGarbage.
-	mostGarbage = 100
+	// mostGarbage is for a daemon of a few servers: collecting is a third of its work
+	// with leastGarbage, and a tenth with Go's own 100.
+	mostGarbage = 400
 	// easyHeap is up to what size, in bytes, garbage may pile up beyond leastGarbage:
 	// less than what ten servers need anyway.
 	easyHeap = 12 << 20

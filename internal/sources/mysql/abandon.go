@@ -26,23 +26,30 @@ func (c *abandonable) Close() error {
 }
 
 // dialer opens the one connection of a login and remembers it.
-type dialer struct{ opened *abandonable }
+type dialer struct {
+	opened net.Conn
+	tcp    *abandonable // nil over a Unix socket
+}
 
 func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	c, err := (&net.Dialer{}).DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
+	d.opened = c // a Unix socket delivers at once
 	if tcp, ok := c.(*net.TCPConn); ok {
-		d.opened = &abandonable{TCPConn: tcp}
-		return d.opened, nil
+		d.tcp = &abandonable{TCPConn: tcp}
+		d.opened = d.tcp
 	}
-	return c, nil // a Unix socket delivers at once
+	return d.opened, nil
 }
+
+// giveUp ends the connection, and with it what waits for its answer.
+func (d *dialer) giveUp() { _ = d.opened.Close() }
 
 // takeLeave makes the next close an ordinary one.
 func (d *dialer) takeLeave() {
-	if d.opened != nil {
-		d.opened.polite.Store(true)
+	if d.tcp != nil {
+		d.tcp.polite.Store(true)
 	}
 }

@@ -16,8 +16,7 @@ import (
 // query is in flight. It never reconnects by itself, which would lose the
 // session's settings.
 type conn struct {
-	db      *sql.DB
-	session *sql.Conn
+	link    driverConn
 	wire    *dialer
 	version Version
 	id      uint64 // CONNECTION_ID(), to leave ourselves out
@@ -30,19 +29,10 @@ type conn struct {
 	messages *sqltext.Redactor
 }
 
-// rows is an answer in text form, one map-free row per line: the columns' names
-// and the values, nil for NULL. It is valid until the next query.
-type rows struct {
-	columns []string
-	values  [][]sql.NullString
-}
-
 // close ends the connection. The server sees it at once.
 func (c *conn) close() {
 	c.wire.takeLeave() // a query that was given up has closed it before
-	// Nothing was written, so an error while closing loses nothing.
-	_ = c.session.Close()
-	_ = c.db.Close()
+	_ = c.link.Close() // nothing was written, so an error loses nothing
 }
 
 // sent is how many queries were sent so far.
@@ -65,36 +55,6 @@ func (c *conn) stillBusy(ctx context.Context, session uint64) (bool, error) {
 // readPart asks one part of a tick.
 func (c *conn) readPart(ctx context.Context, p *part, into *store.Tick) error {
 	return p.reader.read(ctx, c, into)
-}
-
-// query sends one statement and reads the whole answer.
-func (c *conn) query(ctx context.Context, statement string) (rows, error) {
-	c.queries++
-	answer, err := c.session.QueryContext(ctx, statement)
-	if err != nil {
-		return rows{}, deadline(ctx, err)
-	}
-	defer answer.Close()
-	columns, err := answer.Columns()
-	if err != nil {
-		return rows{}, err
-	}
-	read := rows{columns: columns}
-	into := make([]any, len(columns))
-	for answer.Next() {
-		row := make([]sql.NullString, len(columns))
-		for i := range row {
-			into[i] = &row[i]
-		}
-		if err := answer.Scan(into...); err != nil {
-			return rows{}, err
-		}
-		read.values = append(read.values, row)
-	}
-	if err := answer.Err(); err != nil {
-		return rows{}, deadline(ctx, err)
-	}
-	return read, nil
 }
 
 // one sends a statement whose answer is one row.
@@ -126,9 +86,7 @@ func (c *conn) prepare(ctx context.Context, limit time.Duration) error {
 	}
 	c.id = number(row[1])
 	c.schema = isOn(row[2].String)
-	c.queries++
-	_, err = c.session.ExecContext(ctx, sessionSettings(c.version, limit))
-	return err
+	return c.exec(ctx, sessionSettings(c.version, limit))
 }
 
 // orphanSeconds is when the server ends our session by itself, because the network

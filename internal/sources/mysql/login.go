@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -44,15 +43,11 @@ func login(ctx context.Context, c Config, limit time.Duration) (*conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errBadSettings, password.scrub(err))
 	}
-	db := sql.OpenDB(guarded{connector})
-	db.SetMaxOpenConns(1)
-	db.SetMaxIdleConns(1)
-	session, err := db.Conn(ctx)
+	linked, err := connect(ctx, connector)
 	if err != nil {
-		db.Close()
 		return nil, fmt.Errorf("connecting to %s: %w", c.Address, password.scrub(deadline(ctx, err)))
 	}
-	opened := &conn{db: db, session: session, wire: &wire, texts: newStatements(), messages: messages()}
+	opened := &conn{link: linked, wire: &wire, texts: newStatements(), messages: messages()}
 	if err := opened.prepare(ctx, limit); err != nil {
 		opened.close()
 		return nil, fmt.Errorf("preparing the session on %s: %w", c.Address, password.scrub(deadline(ctx, err)))
@@ -119,15 +114,17 @@ func (c *Config) tlsConfig() (*tls.Config, error) {
 	return settings, nil
 }
 
-// guarded turns a panic of the driver into an error: it indexes into handshakes
+// connect turns a panic of the driver into an error: it indexes into handshakes
 // that are too short, which is what another kind of server on the port sends.
-type guarded struct{ driver.Connector }
-
-func (g guarded) Connect(ctx context.Context) (c driver.Conn, err error) {
+func connect(ctx context.Context, connector driver.Connector) (opened driverConn, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			c, err = nil, fmt.Errorf("%w: what listens there does not speak MySQL's protocol", mysql.ErrMalformPkt)
+			opened, err = nil, fmt.Errorf("%w: what listens there does not speak MySQL's protocol", mysql.ErrMalformPkt)
 		}
 	}()
-	return g.Connector.Connect(ctx)
+	c, err := connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return c.(driverConn), nil
 }

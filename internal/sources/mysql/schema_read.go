@@ -2,10 +2,9 @@ package mysql
 
 import (
 	"context"
-	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"collector/internal/sources/mysql/dictionary"
 	"collector/internal/sources/mysql/facts"
@@ -98,9 +97,9 @@ func (c *conn) readSchema(ctx context.Context, known *dictionary.State) (*dictio
 func (c *conn) readNames(ctx context.Context, ask schemaStatements) (*dictionary.State, int, error) {
 	names := dictionary.NewBuilder(nil, true)
 	rows := 0
-	err := c.each(ctx, ask.names, func(row []sql.RawBytes) {
+	err := c.each(ctx, ask.names, func(row []driver.Value) {
 		rows++
-		names.Table(raw(row[0]), string(row[1]), 0)
+		names.Table(whole(row[0]), name(row[1]), 0)
 	})
 	if err != nil {
 		return nil, 0, fmt.Errorf("reading the names of the tables: %w", err)
@@ -114,14 +113,14 @@ func (c *conn) readLayouts(ctx context.Context, ask schemaStatements, before *di
 	b := dictionary.NewBuilder(before, false)
 	for _, part := range []struct {
 		what, statement string
-		take            func(row []sql.RawBytes)
+		take            func(row []driver.Value)
 	}{
-		{"tables", ask.tables, func(r []sql.RawBytes) { b.Table(raw(r[0]), string(r[1]), raw(r[2])) }},
-		{"columns", ask.columns, func(r []sql.RawBytes) {
-			b.Column(raw(r[0]), string(r[1]), raw(r[2]), raw(r[3]), raw(r[4]), raw(r[5]))
+		{"tables", ask.tables, func(r []driver.Value) { b.Table(whole(r[0]), name(r[1]), whole(r[2])) }},
+		{"columns", ask.columns, func(r []driver.Value) {
+			b.Column(whole(r[0]), name(r[1]), whole(r[2]), whole(r[3]), whole(r[4]), whole(r[5]))
 		}},
-		{"indexes", ask.indexes, func(r []sql.RawBytes) { b.Index(raw(r[0]), string(r[1]), raw(r[2]), raw(r[3])) }},
-		{"indexed columns", ask.fields, func(r []sql.RawBytes) { b.Field(raw(r[0]), string(r[1]), int(raw(r[2]))) }},
+		{"indexes", ask.indexes, func(r []driver.Value) { b.Index(whole(r[0]), name(r[1]), whole(r[2]), whole(r[3])) }},
+		{"indexed columns", ask.fields, func(r []driver.Value) { b.Field(whole(r[0]), name(r[1]), int(whole(r[2]))) }},
 	} {
 		if err := c.each(ctx, part.statement, part.take); err != nil {
 			return nil, fmt.Errorf("reading the %s of the dictionary: %w", part.what, err)
@@ -132,43 +131,4 @@ func (c *conn) readLayouts(ctx context.Context, ask schemaStatements, before *di
 		return nil, errTorn
 	}
 	return state, nil
-}
-
-// each sends a statement and takes its rows one by one: the dictionary of a large
-// server has tens of thousands.
-func (c *conn) each(ctx context.Context, statement string, take func(row []sql.RawBytes)) error {
-	c.queries++
-	answer, err := c.session.QueryContext(ctx, statement)
-	if err != nil {
-		return deadline(ctx, err)
-	}
-	defer answer.Close()
-	columns, err := answer.Columns()
-	if err != nil {
-		return err
-	}
-	row := make([]sql.RawBytes, len(columns))
-	into := make([]any, len(columns))
-	for i := range row {
-		into[i] = &row[i]
-	}
-	for answer.Next() {
-		if err := answer.Scan(into...); err != nil {
-			return err
-		}
-		take(row)
-	}
-	if err := answer.Err(); err != nil {
-		return deadline(ctx, err)
-	}
-	return nil
-}
-
-// raw reads an unsigned integer; NULL and nonsense are 0.
-func raw(cell sql.RawBytes) uint64 {
-	n, err := strconv.ParseUint(string(cell), 10, 64)
-	if err != nil {
-		return 0
-	}
-	return n
 }
