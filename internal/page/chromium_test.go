@@ -120,8 +120,9 @@ func hovers(t *testing.T, tab *pagetest.Tab) {
 	tab.Wait(`document.getElementById('readout').hidden`)
 }
 
-// twoFrames is true when what was asked for has been drawn.
-const twoFrames = `new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(() => r(true))))`
+// settled is true when the page does not move any more after a row came into sight, and
+// when what the pointer is over has been told: words may follow it up to 70 ms later.
+const settled = `new Promise((r) => setTimeout(() => requestAnimationFrame(() => r(true)), 150))`
 
 // where is the beginning of a drawn event, in the first row of its lane.
 func where(tab *pagetest.Tab, d report.Draft, e timeline.Event, lane string) pagetest.Point {
@@ -130,6 +131,7 @@ func where(tab *pagetest.Tab, d report.Draft, e timeline.Event, lane string) pag
 	index := pagetest.Eval[int](tab, fmt.Sprintf(`[...document.querySelectorAll('.row.lane')].findIndex((r) => r.querySelector('b').textContent === %q)`, lane))
 	selector := fmt.Sprintf(`[data-lane="%d"]`, index)
 	tab.PointOf(selector, 0, 0) // brings it into sight
+	pagetest.Eval[bool](tab, settled)
 	return pagetest.Eval[pagetest.Point](tab, fmt.Sprintf(`(() => {
 		const cell = document.querySelector('%s'), b = cell.getBoundingClientRect();
 		return {X: b.left + %f * cell.clientWidth + 2, Y: b.top + 8};
@@ -143,7 +145,7 @@ func clicks(t *testing.T, tab *pagetest.Tab, d report.Draft, alert timeline.Even
 	for row := 0; row < 4 && !pagetest.Eval[bool](tab, `document.getElementById('readout').textContent.includes('CheckoutErrorsHigh')`); row++ {
 		at.Y += float64(min(row, 1)) * 17
 		tab.Do(chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, at.X, at.Y))
-		pagetest.Eval[bool](tab, twoFrames)
+		pagetest.Eval[bool](tab, settled)
 	}
 	tab.Do(chromedp.MouseClickXY(at.X, at.Y))
 	tab.Wait(`!document.getElementById('event').hidden`)
