@@ -121,8 +121,8 @@ func hovers(t *testing.T, tab *pagetest.Tab) {
 }
 
 // settled is true when the page does not move any more after a row came into sight, and
-// when what the pointer is over has been told: words may follow it up to 70 ms later.
-const settled = `new Promise((r) => setTimeout(() => requestAnimationFrame(() => r(true)), 150))`
+// when what the pointer is over has been told: words may follow it up to 130 ms later.
+const settled = `new Promise((r) => setTimeout(() => requestAnimationFrame(() => r(true)), 200))`
 
 // where is the beginning of a drawn event, in the first row of its lane.
 func where(tab *pagetest.Tab, d report.Draft, e timeline.Event, lane string) pagetest.Point {

@@ -636,16 +636,16 @@
     for (const row of rows) if (row.value && row.seen) write(row.value, valueAt(row.data, t));
   }
 
-  // mayTell lets the words follow the pointer some thirty times a second: nobody reads
+  // mayTell lets the words follow the pointer some fifteen times a second: nobody reads
   // faster, and text costs more than lines. What was left out is told a moment later.
   function mayTell() {
     const now = performance.now();
-    if (now - told < 30) {
+    if (now - told < 60) {
       telling ||= setTimeout(() => {
         telling = 0;
         hoverDirty = true;
         ask();
-      }, 40);
+      }, 70);
       return false;
     }
     told = now;
