@@ -22,7 +22,6 @@
   let drawing = 0, allDirty = false, hoverDirty = false;
   let signs = [];                // pictures of the signs, by severity
   let moving = false;            // while the view changes, what costs most is left out
-  let sheet = null;              // what the rows in sight are drawn on meanwhile
 
   // ---------------------------------------------------------------- what there is
 
@@ -101,7 +100,6 @@
     add(byID('ruler'), 'ruler', null, rulerRow * 2);
     for (const cell of stage.querySelectorAll('[data-lane]')) add(cell, 'lane', story.lanes[cell.dataset.lane], 0);
     for (const cell of stage.querySelectorAll('[data-chart]')) add(cell, 'chart', story.charts[cell.dataset.chart], chartHeight);
-    sheet = spare(stage);
     stage.classList.add('live');
     stage.tabIndex = 0;
     stage.setAttribute('role', 'group');
@@ -112,38 +110,12 @@
       for (const entry of entries) {
         entry.target.row.seen = entry.isIntersecting;
       }
-      sheet.spread = false;
       hoverDirty = true;
       ask();
     }, {rootMargin: '30px'});
     for (const row of rows) eyes.observe(row.cell);
     new ResizeObserver(measure).observe(byID('ruler'));
     measure();
-  }
-
-  // spare makes the sheet: one canvas for all rows in sight. Chromium takes a dozen from
-  // the page in 4 ms, one in less.
-  function spare(stage) {
-    const canvas = document.createElement('canvas');
-    canvas.setAttribute('aria-hidden', 'true');
-    canvas.className = 'sheet';
-    stage.append(canvas);
-    return {canvas, context: canvas.getContext('2d'), spread: false};
-  }
-
-  // spread puts the sheet over the rows in sight.
-  function spread() {
-    const over = rows.filter((row) => row.seen && row.kind !== 'ruler');
-    for (const row of over) row.top = row.cell.offsetTop;
-    const top = Math.min(...over.map((row) => row.top)), height = Math.max(0, ...over.map((row) => row.top + row.height - top));
-    const {canvas} = sheet, scale = rows[0].scale;
-    for (const row of over) row.top -= top;
-    canvas.width = Math.round(width * scale);
-    canvas.height = Math.round(height * scale);
-    Object.assign(canvas.style, {left: `${rows[0].cell.offsetLeft}px`, top: `${top}px`, width: `${width}px`, height: `${height}px`});
-    sheet.spread = true;
-    byID('stage').classList.add('moving');
-    for (const row of over) row.dirty = true;
   }
 
   // measure fits the canvases to the width that there is.
@@ -307,29 +279,17 @@
       hoverDirty = false;
       hover();
     }
-    if (moving && !sheet.spread) spread();
     for (const row of rows) {
       if (row.seen && row.dirty) {
         row.dirty = false;
-        if (moving && row.kind !== 'ruler') drawOnSheet(row);
-        else drawRow(row, row.context, 0);
+        drawRow(row);
       }
     }
   }
 
-  function drawOnSheet(row) {
-    const c = sheet.context;
-    c.save();
-    c.setTransform(row.scale, 0, 0, row.scale, 0, row.top * row.scale);
-    c.beginPath();
-    c.rect(0, 0, width, row.height);
-    c.clip();
-    drawRow(row, c, row.top);
-    c.restore();
-  }
-
-  function drawRow(row, c, top) {
-    c.setTransform(row.scale, 0, 0, row.scale, 0, top * row.scale);
+  function drawRow(row) {
+    const c = row.context;
+    c.setTransform(row.scale, 0, 0, row.scale, 0, 0);
     c.clearRect(0, 0, width, row.height);
     c.font = font;
     c.textBaseline = 'alphabetic';
@@ -711,8 +671,6 @@
   // rest draws what was left out while the view changed.
   function rest() {
     moving = false;
-    sheet.spread = false;
-    byID('stage').classList.remove('moving');
     drawSoon();
     address();
   }
