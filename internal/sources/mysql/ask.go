@@ -12,8 +12,9 @@ import (
 // driverConn is a login: a connection of the driver.
 //
 // There is no database/sql above it, and the driver is given no context that ends:
-// each of the two keeps a goroutine beside every question to watch over it, and to
-// wake and to end them cost more than the question itself.
+// each of the two keeps a goroutine beside every question to watch over it. Waking
+// and ending those was a part of what collector takes from a busy machine; see
+// docs/cost.md.
 type driverConn interface {
 	driver.Conn
 	driver.QueryerContext
@@ -67,7 +68,8 @@ func (c *conn) ask(ctx context.Context, statement string, read func(answer drive
 }
 
 // watched sends something, and gives the connection up when the context ends
-// meanwhile: the server has its own, shorter limit, so it does not answer any more.
+// meanwhile. The server's own limit is shorter: what is still out then has no answer
+// to come, or a network that does not deliver it.
 func (c *conn) watched(ctx context.Context, send func(unwatched context.Context) error) error {
 	c.queries++
 	if err := ctx.Err(); err != nil {
@@ -111,7 +113,7 @@ func textOf(value driver.Value) sql.NullString {
 	return sql.NullString{}
 }
 
-// name is a value that is never NULL.
+// name is a name in the dictionary, which is never NULL.
 func name(value driver.Value) string { return textOf(value).String }
 
 // whole is a value as an unsigned integer; NULL and nonsense are 0.
