@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"time"
+
+	lib "modernc.org/sqlite/lib"
 )
 
 // Format is one of collector's SQLite files: what its header says about it, and
@@ -21,10 +24,10 @@ type Format struct {
 func (f Format) version() int64 { return 1 + int64(len(f.Upgrades)) }
 
 // Open opens the file at path for reading and writing and makes it, mode 0600, when
-// there is none; what root makes belongs to the owner of the directory. Several processes may do so at once. Every transaction takes the
-// file's write lock when it begins, and waits ten seconds for it at most. A file
-// of an older version is brought to this one. A file that is damaged, foreign or
-// newer is left as it is.
+// there is none; what root makes belongs to the owner of the directory. Several
+// processes may do so at once. Every transaction takes the file's write lock when it
+// begins, and waits ten seconds for it at most. A file of an older version is brought
+// to this one. A file that is damaged, foreign or newer is left as it is.
 //
 // Errors: [ErrCorrupt], [ErrForeign], [ErrNewer], [ErrFull].
 func (f Format) Open(ctx context.Context, path string, pragmas ...string) (*sql.DB, error) {
@@ -142,7 +145,7 @@ func (f Format) examine(ctx context.Context, db *sql.DB, path string) (header, e
 // unless another process just has. The file is of one version or the other, whenever
 // the process dies.
 func (f Format) complete(ctx context.Context, db *sql.DB) error {
-	tx, err := db.BeginTx(ctx, nil)
+	tx, err := beginFirst(ctx, db)
 	if err != nil {
 		return err
 	}
@@ -163,4 +166,23 @@ func (f Format) complete(ctx context.Context, db *sql.DB) error {
 		}
 	}
 	return tx.Commit()
+}
+
+// beginFirst begins a transaction in a file that is perhaps not in WAL mode yet. The
+// first connection brings it there, and SQLite does not wait then for others that do
+// the same: a lock that is held may be the one that waits for this connection's
+// (https://sqlite.org/c3ref/busy_handler.html).
+func beginFirst(ctx context.Context, db *sql.DB) (*sql.Tx, error) {
+	const pause = 20 * time.Millisecond
+	for until := time.Now().Add(busyTimeout); ; {
+		tx, err := db.BeginTx(ctx, nil)
+		if code(err) != lib.SQLITE_BUSY || time.Now().After(until) {
+			return tx, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(pause):
+		}
+	}
 }

@@ -3,6 +3,8 @@ package store
 import (
 	"net/url"
 	"path/filepath"
+	"strconv"
+	"time"
 )
 
 const (
@@ -46,9 +48,12 @@ CREATE INDEX block_level ON block (level, target, stream, first);
 CREATE INDEX block_age ON block (last);
 `
 
+// busyTimeout is how long a process waits for another one that writes.
+const busyTimeout = 10 * time.Second
+
 // dsn is the connection string of the file at path in one of SQLite's modes.
 func dsn(path, mode string, pragmas ...string) string {
-	q := url.Values{"mode": {mode}, "_busy_timeout": {"10000"}}
+	q := url.Values{"mode": {mode}, "_busy_timeout": {strconv.FormatInt(busyTimeout.Milliseconds(), 10)}}
 	if mode == "immutable" {
 		q.Set("mode", "ro")
 		q.Set("immutable", "1")
