@@ -17,10 +17,13 @@ const (
 	// with leastGarbage, and a tenth with Go's own 100.
 	mostGarbage = 400
 	// easyHeap is up to what size, in bytes, garbage may pile up beyond leastGarbage:
-	// less than what ten servers need anyway.
-	easyHeap = 12 << 20
+	// about what ten servers need anyway.
+	easyHeap = 20 << 20
 	// spareEvery is how often what drafts and merging of blocks needed is given back.
 	spareEvery = time.Minute
+	// spareMost is how many bytes, beyond what garbage may take again, are not worth
+	// giving back: that collects all garbage, and each page is then asked for anew.
+	spareMost = 4 << 20
 )
 
 // spareFirst are the pauses before what the start needed is given back: the start of
@@ -44,11 +47,21 @@ func garbagePercent(held uint64) int {
 	return int(min(max(room, leastGarbage), mostGarbage))
 }
 
-// heldBytes is what was held at the end of the last collection.
-func heldBytes() uint64 {
-	held := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	metrics.Read(held)
-	return held[0].Value.Uint64()
+// heap is what the collector of garbage says, in bytes.
+type heap struct {
+	held uint64 // at the end of the last collection
+	free uint64 // not in use, and not given back to the system
+}
+
+func readHeap() heap {
+	read := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/free:bytes"}}
+	metrics.Read(read)
+	return heap{read[0].Value.Uint64(), read[1].Value.Uint64()}
+}
+
+// bloated reports whether more is free than garbage will take again.
+func (h heap) bloated() bool {
+	return h.free > h.held*uint64(garbagePercent(h.held))/100+spareMost
 }
 
 // spare gives back the memory that the daemon does not need all the time.
@@ -66,12 +79,11 @@ func (d *daemon) spare(ctx context.Context, _ chan<- error) (func(context.Contex
 				return
 			case <-time.After(pause):
 			}
-			debug.FreeOSMemory()
-			if os.Getenv("GOGC") == "" {
-				debug.SetGCPercent(garbagePercent(heldBytes()))
+			if n < len(spareFirst) || readHeap().bloated() {
+				d.giveBack()
 			}
-			if err := releaseProgram(); err != nil {
-				d.log.Debug("the pages of the program could not be given back", "err", err)
+			if os.Getenv("GOGC") == "" {
+				debug.SetGCPercent(garbagePercent(readHeap().held))
 			}
 		}
 	})
@@ -79,4 +91,11 @@ func (d *daemon) spare(ctx context.Context, _ chan<- error) (func(context.Contex
 		cancel()
 		return waitFor(limit, &wg)
 	}, nil
+}
+
+func (d *daemon) giveBack() {
+	debug.FreeOSMemory()
+	if err := releaseProgram(); err != nil {
+		d.log.Debug("the pages of the program could not be given back", "err", err)
+	}
 }

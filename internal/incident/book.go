@@ -36,6 +36,7 @@ type Book struct {
 	find   *sql.Stmt // of db: an episode by its identity
 	put    *sql.Stmt // of db: see putEpisode
 	reader *sql.DB
+	pulse  *store.Pulse // of reader
 
 	mu     sync.Mutex            // guards what follows
 	live   *view                 // as the book was at the last look
@@ -132,6 +133,9 @@ func (b *Book) connect(ctx context.Context) (err error) {
 	if b.reader, err = format().OpenReadOnly(ctx, b.path); err != nil {
 		return err
 	}
+	if b.pulse, err = store.NewPulse(ctx, b.reader); err != nil {
+		return store.Explain("opening the book of incidents", b.path, err)
+	}
 	b.file, err = os.Stat(b.path)
 	return store.Explain("opening the book of incidents", b.path, err)
 }
@@ -149,6 +153,9 @@ func (b *Book) release() error {
 		if stmt != nil {
 			errs = append(errs, stmt.Close())
 		}
+	}
+	if b.pulse != nil {
+		errs = append(errs, b.pulse.Close())
 	}
 	for _, db := range []*sql.DB{b.reader, b.db} {
 		if db != nil {

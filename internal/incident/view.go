@@ -18,6 +18,7 @@ type view struct {
 	damaged  map[place]damage
 	reopened map[string]bool                                // sealed incidents that cannot be read as they were sealed
 	read     struct{ episodes, incidents, decisions int64 } // the last change of each table; see counted
+	pulse    int64                                          // of the file, before it was read last; 0 before the first time
 }
 
 // entry is a row of the table incident.
@@ -44,15 +45,26 @@ func (b *Book) see(ctx context.Context, show func(*view)) error {
 	return err
 }
 
+// refreshNow reads the file only when somebody wrote to it since: there are several
+// looks a second, and nearly always there is nothing new.
 func (b *Book) refreshNow(ctx context.Context, show func(*view)) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	pulse, err := b.pulse.Read(ctx)
+	if err == nil && pulse == b.live.pulse {
+		show(b.live)
+		return nil
+	}
 	tx, err := b.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // it only reads
-	return b.show(ctx, tx, show)
+	if err := b.show(ctx, tx, show); err != nil {
+		return err
+	}
+	b.live.pulse = pulse
+	return nil
 }
 
 // refresh is see for who holds the file's write lock and has not written yet.

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-
-	"github.com/klauspost/compress/zstd"
 )
 
 const (
@@ -30,8 +28,9 @@ const (
 )
 
 // compactor turns ticks of the tail into blocks, and blocks into larger
-// ones. It is not safe for concurrent use. Its packer takes some MiB, which are a
-// large part of what a daemon with ten servers holds: it has one only while it works.
+// ones. It is not safe for concurrent use. Its packer and unpackers have grown by some
+// MiB when it is done, which are a large part of what a daemon with ten servers holds:
+// it has them only while it works.
 type compactor struct {
 	packer *packer
 	pool   *unpackers
@@ -42,7 +41,7 @@ func newCompactor() *compactor { return &compactor{units: map[int64]*[2]int64{}}
 
 // begin is called before it works, rest after it.
 func (c *compactor) begin() (err error) {
-	c.packer, err = newPacker(zstd.SpeedBetterCompression)
+	c.packer, err = newPacker()
 	c.pool = &unpackers{}
 	return err
 }

@@ -6,15 +6,13 @@ import (
 	"hash/crc32"
 	"math/rand/v2"
 	"testing"
-
-	"github.com/klauspost/compress/zstd"
 )
 
 // seedBlocks are the bodies of blocks of one stream: of one tick, of many, of
 // none, and with everything stored unpacked.
 func seedBlocks(f *testing.F, s stream) {
 	f.Helper()
-	p, err := newPacker(zstd.SpeedFastest)
+	p, err := newPacker()
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -144,7 +142,7 @@ func FuzzDecodeFacts(f *testing.F) {
 }
 
 func FuzzDecodeRecord(f *testing.F) {
-	p, err := newPacker(zstd.SpeedFastest)
+	p, err := newPacker()
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -73,7 +73,8 @@ type Journal struct {
 	opt  JournalOptions
 	path string // of the file
 	file fs.FileInfo
-	db   *sql.DB // one connection
+	db   *sql.DB   // one connection
+	news *sql.Stmt // see After
 }
 
 const (
@@ -129,14 +130,17 @@ func OpenJournal(ctx context.Context, opt JournalOptions) (*Journal, error) {
 		return nil, err
 	}
 	j.db.SetMaxOpenConns(1)
-	if j.file, err = os.Stat(j.path); err != nil {
+	if j.news, err = j.db.PrepareContext(ctx, newsStatement); err == nil {
+		j.file, err = os.Stat(j.path)
+	}
+	if err != nil {
 		return nil, errors.Join(explain("opening the journal", j.path, err), j.db.Close())
 	}
 	return j, nil
 }
 
 // Close ends the journal.
-func (j *Journal) Close() error { return j.db.Close() }
+func (j *Journal) Close() error { return errors.Join(j.news.Close(), j.db.Close()) }
 
 // inPlace says when the file that is open does not stand at its path any more: what is
 // written to it then is read by nobody.

@@ -89,10 +89,13 @@ func scanEntries(rows *sql.Rows) (list []Entry, damaged int, err error) {
 	return list, damaged, rows.Err()
 }
 
+// newsStatement is asked every other second.
+const newsStatement = `SELECT ` + entryColumns + ` FROM entry WHERE number > ? ORDER BY number LIMIT ?`
+
 // After are the entries with a greater number, at most so many, in the order in which
 // they were kept. Rows that cannot be read are left out.
 func (j *Journal) After(ctx context.Context, number int64, most int) ([]Entry, error) {
-	rows, err := j.db.QueryContext(ctx, `SELECT `+entryColumns+` FROM entry WHERE number > ? ORDER BY number LIMIT ?`, number, most)
+	rows, err := j.news.QueryContext(ctx, number, most)
 	if err != nil {
 		return nil, explain("reading the journal", j.path, err)
 	}

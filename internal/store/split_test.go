@@ -7,8 +7,6 @@ import (
 	"math/bits"
 	"math/rand/v2"
 	"testing"
-
-	"github.com/klauspost/compress/zstd"
 )
 
 func TestTokens(t *testing.T) {
@@ -105,7 +103,7 @@ func TestABlockSplitsWhatIsShorterSplit(t *testing.T) {
 
 func splitters(t testing.TB) (*packer, *unpacker) {
 	t.Helper()
-	p, err := newPacker(zstd.SpeedBetterCompression) // as the compactor does
+	p, err := newPacker()
 	if err != nil {
 		t.Fatal(err)
 	}

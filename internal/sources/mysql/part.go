@@ -48,7 +48,7 @@ const (
 func newParts(config Config) []*part {
 	parts := []*part{
 		{name: "sessions", bit: store.PartSessions, reader: readFunc(readSessions)},
-		{name: "replication", bit: store.PartReplicas, reader: readFunc(readReplicas)},
+		{name: "replication", bit: store.PartReplicas, reader: &replicaReader{}},
 		{name: "status", bit: store.PartStatus, reader: readFunc(readStatus)},
 		{name: "locks", bit: store.PartWaits, reader: newLockReader()},
 		{name: "deadlocks", bit: store.PartDeadlocks, reader: newDeadlocks()},

@@ -323,6 +323,38 @@ func TestRecordsReplication(t *testing.T) {
 	})
 }
 
+// TestRecordsNewReplica lets a server that is no replica become one: while it is none
+// it is seldom asked, and the threads of the new channel give it away at once.
+func TestRecordsNewReplica(t *testing.T) {
+	onBoth(t, servers.DBOptions{}, func(t *testing.T, primary *servers.DB) {
+		replica, err := servers.Database(t.Context(), primary.Flavour, servers.DBOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { replica.Close() })
+		if err := replica.CreateCollectorAccount(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if replica.Flavour == servers.FlavourMySQL { // what it has of its own stands in the way
+			must(t, replica.Admin, "RESET BINARY LOGS AND GTIDS")
+		}
+		w, _ := start(t, configFor(t, replica))
+		none := w.await(t, "a server that is no replica", time.Time{}, func(tick store.Tick) bool { return tick.Replicas != nil })
+		if len(none.Replicas.Channels) > 0 {
+			t.Fatalf("%+v", none.Replicas)
+		}
+		w.await(t, "a tick without the question", none.Heartbeat.At, func(tick store.Tick) bool { return answered(tick) && tick.Replicas == nil })
+		if err := servers.SetUpReplica(t.Context(), primary, replica); err != nil {
+			t.Fatal(err)
+		}
+		runs := time.Now()
+		seen := w.await(t, "a channel", none.Heartbeat.At, func(tick store.Tick) bool { return tick.Replicas != nil && len(tick.Replicas.Channels) == 1 })
+		if late := seen.Heartbeat.At.Sub(runs); late > 2*200*time.Millisecond {
+			t.Errorf("the channel is seen %v after both of its threads ran", late)
+		}
+	})
+}
+
 // TestConnectionsExhausted fills a server up: who is in stays in, who is not
 // reads 1040.
 func TestConnectionsExhausted(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"collector/internal/sources/mysql/episodes"
 	"collector/internal/sources/mysql/sqltext"
 	"collector/internal/store"
 )
@@ -25,8 +26,41 @@ func replicasStatement(v Version) string {
 	return "SHOW SLAVE STATUS"
 }
 
-// readReplicas looks at all channels. An empty answer means that the server is no replica.
-func readReplicas(ctx context.Context, c *conn, into *store.Tick) error {
+// replicaReader remembers when a server was seen to be no replica.
+type replicaReader struct {
+	none time.Time // of the last look, when it found no channel; zero otherwise
+}
+
+// newReplicaEvery is how often a server that is no replica, and runs no thread of
+// one, is asked whether it became one: a channel that was never started.
+const newReplicaEvery = 10 * time.Second
+
+// read looks at all channels. An empty answer means that the server is no replica.
+// From then on the processlist tells: the threads of a channel that was started are
+// in it, and most servers never are one.
+func (r *replicaReader) read(ctx context.Context, c *conn, into *store.Tick) error {
+	now := into.Heartbeat.At
+	if !runsReplica(into.Sessions) && !r.none.IsZero() && now.Sub(r.none).Abs() < newReplicaEvery-earlyTurn {
+		return errNotNow
+	}
+	r.none = time.Time{}
+	if err := readChannels(ctx, c, into); err != nil {
+		return err
+	}
+	if len(into.Replicas.Channels) == 0 {
+		r.none = now
+	}
+	return nil
+}
+
+// runsReplica reports whether a thread of replication may be among the sessions. It
+// is true when nobody looked at them.
+func runsReplica(seen *store.Sessions) bool {
+	return seen == nil || slices.ContainsFunc(seen.Active, func(s store.Session) bool { return s.User == episodes.UserReplication })
+}
+
+// readChannels asks for all channels.
+func readChannels(ctx context.Context, c *conn, into *store.Tick) error {
 	answer, err := c.query(ctx, replicasStatement(c.version))
 	if err != nil {
 		return fmt.Errorf("reading the replication status: %w", err)

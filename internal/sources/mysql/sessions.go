@@ -15,7 +15,7 @@ import (
 )
 
 // sessionsStatement lists the sessions: number, account, host, database, command,
-// seconds, state, statement, rows examined.
+// elapsed time (see elapsedUnit), state, statement, rows examined.
 //
 // MySQL got performance_schema.processlist in 8.0.22; unlike the old table it
 // takes no global mutex, so it is used wherever the schema is on. MariaDB's table
@@ -23,10 +23,18 @@ import (
 func sessionsStatement(v Version, performanceSchema bool) string {
 	elapsed, examined := "TIME", "0"
 	if v.Flavour == MariaDB {
-		elapsed, examined = "TIME_MS / 1000", "EXAMINED_ROWS"
+		elapsed, examined = "TIME_MS", "EXAMINED_ROWS"
 	}
 	return fmt.Sprintf("SELECT ID, USER, HOST, DB, COMMAND, %s, STATE, LEFT(INFO, %d), %s FROM %s WHERE ID <> CONNECTION_ID()",
 		elapsed, sqltext.MaxInput, examined, processlist(v, performanceSchema))
+}
+
+// elapsedUnit is what a flavour counts a session's time in.
+func elapsedUnit(v Version) time.Duration {
+	if v.Flavour == MariaDB {
+		return time.Millisecond
+	}
+	return time.Second
 }
 
 // processlist is the table that lists the sessions.
@@ -82,8 +90,9 @@ func readSessions(ctx context.Context, c *conn, into *store.Tick) error {
 		return fmt.Errorf("reading the processlist: %w", err)
 	}
 	seen := &store.Sessions{Idle: map[string]int{}}
+	unit := elapsedUnit(c.version)
 	for _, row := range answer.values {
-		s := session(row, c.texts)
+		s := session(row, unit, c.texts)
 		if s.ID == c.id {
 			continue
 		}
@@ -100,15 +109,15 @@ func readSessions(ctx context.Context, c *conn, into *store.Tick) error {
 	return nil
 }
 
-func session(row []sql.NullString, texts *statements) store.Session {
-	seconds, err := strconv.ParseFloat(row[5].String, 64)
-	if err != nil || seconds < 0 {
-		seconds = 0 // MySQL counts below zero when the clock steps back
+func session(row []sql.NullString, unit time.Duration, texts *statements) store.Session {
+	elapsed, err := strconv.ParseFloat(row[5].String, 64)
+	if err != nil || elapsed < 0 {
+		elapsed = 0 // MySQL counts below zero when the clock steps back
 	}
 	return store.Session{
 		ID: number(row[0]), User: row[1].String, Host: clientHost(row[2].String), DB: row[3].String,
 		Command: row[4].String, State: row[6].String,
-		Elapsed: time.Duration(seconds * float64(time.Second)).Round(time.Millisecond),
+		Elapsed: time.Duration(elapsed * float64(unit)).Round(time.Millisecond),
 		SQL:     texts.shape(row[7].String), RowsExamined: number(row[8]),
 	}
 }

@@ -119,7 +119,7 @@ func (f *busyServer) readPart(_ context.Context, p *part, into *store.Tick) erro
 	case store.PartSessions:
 		into.Sessions = &store.Sessions{Idle: map[string]int{"shop": 40}}
 		for i := range soakSessions {
-			into.Sessions.Active = append(into.Sessions.Active, session(f.row(i), f.texts))
+			into.Sessions.Active = append(into.Sessions.Active, session(f.row(i), time.Second, f.texts))
 		}
 	case store.PartReplicas:
 		into.Replicas = &store.Replicas{Channels: []store.Replica{{SourceHost: "db0", IORunning: "Yes", SQLRunning: "Yes", LagKnown: true, GTID: fmt.Sprintf("0-1-%d", f.tick)}}}

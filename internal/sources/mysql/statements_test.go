@@ -24,7 +24,7 @@ func TestStatementsByVersion(t *testing.T) {
 		{"8.0.22", true, "SHOW REPLICA STATUS", "performance_schema.processlist", "server_uuid", "max_execution_time = 1600"},
 		{"8.4.0", false, "SHOW REPLICA STATUS", "information_schema.PROCESSLIST", "server_uuid", "max_execution_time = 1600"},
 		{"9.7.4", true, "SHOW REPLICA STATUS", "performance_schema.processlist", "server_uuid", "max_execution_time = 1600"},
-		{"10.6.12-MariaDB", true, "SHOW ALL REPLICAS STATUS", "TIME_MS / 1000", "information_schema.GLOBAL_STATUS", "max_statement_time = 1.600"},
+		{"10.6.12-MariaDB", true, "SHOW ALL REPLICAS STATUS", "TIME_MS", "information_schema.GLOBAL_STATUS", "max_statement_time = 1.600"},
 		{"11.8.1-MariaDB", false, "SHOW ALL REPLICAS STATUS", "EXAMINED_ROWS", "information_schema.GLOBAL_STATUS", "max_statement_time = 1.600"},
 	} {
 		t.Run(tc.version, func(t *testing.T) {
@@ -111,28 +111,29 @@ func TestSession(t *testing.T) {
 	for _, tc := range []struct {
 		name string
 		in   []sql.NullString
+		unit time.Duration
 		want store.Session
 		idle bool
 	}{
 		{
-			"MariaDB", row("7", "shop", "10.0.0.5:40112", "shop", "Query", "1.2345", "Sending data", "SELECT 'canary' -- canary", "99"),
+			"MariaDB", row("7", "shop", "10.0.0.5:40112", "shop", "Query", "1234.5", "Sending data", "SELECT 'canary' -- canary", "99"), time.Millisecond,
 			store.Session{ID: 7, User: "shop", Host: "10.0.0.5", DB: "shop", Command: "Query", State: "Sending data", Elapsed: 1235 * time.Millisecond, SQL: "SELECT ?", RowsExamined: 99}, false,
 		},
 		{
-			"sleeping", row("8", "shop", "localhost", "", "Sleep", "5", "", "", "0"),
+			"sleeping", row("8", "shop", "localhost", "", "Sleep", "5", "", "", "0"), time.Second,
 			store.Session{ID: 8, User: "shop", Host: "localhost", Command: "Sleep", Elapsed: 5 * time.Second}, true,
 		},
 		{
-			"scheduler", row("5", "event_scheduler", "localhost", "", "Daemon", "3", "Waiting on empty queue", "", "0"),
+			"scheduler", row("5", "event_scheduler", "localhost", "", "Daemon", "3", "Waiting on empty queue", "", "0"), time.Second,
 			store.Session{ID: 5, User: "event_scheduler", Host: "localhost", Command: "Daemon", State: "Waiting on empty queue", Elapsed: 3 * time.Second}, true,
 		},
 		{
-			"clock stepped back", row("9", "system user", "", "", "Connect", "-3", "Replica has read all relay log", "", "0"),
+			"clock stepped back", row("9", "system user", "", "", "Connect", "-3", "Replica has read all relay log", "", "0"), time.Second,
 			store.Session{ID: 9, User: "system user", Command: "Connect", State: "Replica has read all relay log"}, false,
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			got := session(tc.in, texts)
+			got := session(tc.in, tc.unit, texts)
 			if got != tc.want || isIdle(got) != tc.idle {
 				t.Errorf("got  %+v, idle %v\nwant %+v", got, isIdle(got), tc.want)
 			}

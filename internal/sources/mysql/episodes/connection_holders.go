@@ -95,7 +95,7 @@ func (h *holders) mask(roles sources.Roles) {
 	byRole := map[string]holder{}
 	for _, a := range h.Accounts {
 		role := roles.Account(a.Account)
-		if a.Account == userReplication {
+		if a.Account == UserReplication {
 			role = accountApplier
 		}
 		sum := byRole[role]

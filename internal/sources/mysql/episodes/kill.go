@@ -101,7 +101,7 @@ func newBusySession(l look, row *store.Session) (busySession, bool) {
 	if row.Transaction < youngAge && (row.Elapsed < youngAge || row.Command == commandSleep) {
 		return busySession{}, false // nearly all
 	}
-	if row.Command == commandKilled || !isStatement(row) && row.Command != commandSleep || row.User == userReplication {
+	if row.Command == commandKilled || !isStatement(row) && row.Command != commandSleep || row.User == UserReplication {
 		return busySession{}, false
 	}
 	return busySession{id: row.ID, user: row.User, host: row.Host, sql: row.SQL, command: row.Command, look: l,

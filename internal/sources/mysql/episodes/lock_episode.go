@@ -223,7 +223,7 @@ func accountOf(user string, roles sources.Roles) string {
 	switch user {
 	case "":
 		return ""
-	case userReplication:
+	case UserReplication:
 		return accountApplier
 	}
 	return roles.Account(user)

@@ -23,13 +23,15 @@ import (
 // Replication applier threads, dump threads, daemons and idle sessions run no
 // statement.
 const (
-	commandSleep    = "Sleep"
-	userReplication = "system user"     // both flavours, all applier and receiver threads
-	userScheduler   = "event_scheduler" // its daemon; a running event has its definer's name
+	commandSleep  = "Sleep"
+	userScheduler = "event_scheduler" // its daemon; a running event has its definer's name
 
 	statementShown = 4000 // bytes in a record
 	summaryShown   = 100  // bytes in a sentence
 )
+
+// UserReplication is the account of all applier and receiver threads, on both flavours.
+const UserReplication = "system user"
 
 // unseenSlack is by how much TIME must exceed the time since the previous look
 // for the statement to have been due there: two roundings to whole seconds and
@@ -48,7 +50,7 @@ type execution struct {
 // isStatement reports whether a row is a client's statement.
 func isStatement(s *store.Session) bool {
 	switch {
-	case s.User == userReplication, s.User == userScheduler:
+	case s.User == UserReplication, s.User == userScheduler:
 		return false
 	case s.SQL == "" && s.Command != "Query" && s.Command != "Execute":
 		return false

@@ -103,7 +103,7 @@ type transactionRun struct {
 func newTransactions(b burst[transaction], roles sources.Roles) transactions {
 	group := b.members
 	a := transactions{Account: roles.Account(group[0].user), LastStatement: shown(group[0].sql, statementShown), Executions: len(group), Bursts: b.bursts}
-	if group[0].user == userReplication {
+	if group[0].user == UserReplication {
 		a.Account = accountApplier
 	}
 	for _, x := range representative(group) {

@@ -100,7 +100,7 @@ func mayChangeSchema(statement string) bool {
 func (r *schemaRuns) row(t *sessionTick, row *store.Session, changes []ddl.Change) {
 	start := t.statementStart(row.Elapsed)
 	x := r.open[row.ID]
-	if x != nil && x.sql == row.SQL && (x.start.meets(start, sameStart) || row.User == userReplication) {
+	if x != nil && x.sql == row.SQL && (x.start.meets(start, sameStart) || row.User == UserReplication) {
 		x.goOn(t, row, start, uint64(row.Elapsed), r.tick)
 		return
 	}
@@ -111,7 +111,7 @@ func (r *schemaRuns) row(t *sessionTick, row *store.Session, changes []ddl.Chang
 	x.execution = execution{id: row.ID, user: row.User, host: row.Host, db: row.DB, sql: row.SQL}
 	x.begin(t, row, start, uint64(row.Elapsed), r.tick)
 	// An applier's TIME counts from when its source ran the statement.
-	if r.hasPrev && (row.User == userReplication || row.Elapsed >= t.At.Sub(r.prev.At)+unseenSlack) {
+	if r.hasPrev && (row.User == UserReplication || row.Elapsed >= t.At.Sub(r.prev.At)+unseenSlack) {
 		x.unseen = kept(&r.prev)
 	}
 	r.open[row.ID] = x
