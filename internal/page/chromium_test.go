@@ -35,6 +35,7 @@ func TestInChromium(t *testing.T) {
 		run  func(*testing.T, *pagetest.Tab)
 	}{
 		{"zoom", zooms},
+		{"while it moves", pictured},
 		{"hover", hovers},
 		{"click", func(t *testing.T, tab *pagetest.Tab) { clicks(t, tab, large, alert) }},
 		{"keyboard", func(t *testing.T, tab *pagetest.Tab) { keyboard(t, tab, large) }},
