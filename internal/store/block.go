@@ -67,10 +67,8 @@ type packer struct {
 	fse            fse.Scratch
 }
 
-// newPacker uses the fastest level of zstd: of columns that are coded already, a slower
-// one saves less than a hundredth, and takes MiBs of tables that each compaction makes.
-func newPacker() (*packer, error) {
-	enc, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest),
+func newPacker(level zstd.EncoderLevel) (*packer, error) {
+	enc, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(level),
 		zstd.WithEncoderCRC(false), zstd.WithLowerEncoderMem(true), zstd.WithWindowSize(1<<20))
 	if err != nil {
 		return nil, fmt.Errorf("preparing zstd: %w", err)

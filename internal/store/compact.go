@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 const (
@@ -32,21 +34,34 @@ const (
 // MiB when it is done, which are a large part of what a daemon with ten servers holds:
 // it has them only while it works.
 type compactor struct {
-	packer *packer
-	pool   *unpackers
-	units  map[int64]*[2]int64 // of each target's sessions
+	packer   *packer
+	thorough bool // the packer is
+	pool     *unpackers
+	units    map[int64]*[2]int64 // of each target's sessions
 }
 
 func newCompactor() *compactor { return &compactor{units: map[int64]*[2]int64{}} }
 
 // begin is called before it works, rest after it.
 func (c *compactor) begin() (err error) {
-	c.packer, err = newPacker()
+	c.packer, err = newPacker(zstd.SpeedFastest)
 	c.pool = &unpackers{}
 	return err
 }
 
-func (c *compactor) rest() { c.packer, c.pool = nil, nil }
+func (c *compactor) rest() { c.packer, c.thorough, c.pool = nil, false, nil }
+
+// deepen is called before blocks are merged: they stay as they are then, while those of
+// the tail are merged within minutes. A thorough packer makes 5 MiB of tables first,
+// which would be a third of the work on a tail.
+func (c *compactor) deepen() (err error) {
+	if c.thorough {
+		return nil
+	}
+	c.packer, err = newPacker(zstd.SpeedBetterCompression)
+	c.thorough = err == nil
+	return err
+}
 
 // built is a block that is ready to be written.
 type built struct {
@@ -222,6 +237,9 @@ func (s *Store) mergeLevel(ctx context.Context, target int64, stream stream, lev
 	for {
 		segments, err := s.blocksOf(ctx, target, stream, level)
 		if err != nil || len(segments) < mergeFactor {
+			return err
+		}
+		if err := s.compactor.deepen(); err != nil {
 			return err
 		}
 		blocks, err := s.compactor.rebuildStream(target, stream, segments, func(one segment) (body []byte, err error) {

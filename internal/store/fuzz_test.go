@@ -6,13 +6,15 @@ import (
 	"hash/crc32"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 // seedBlocks are the bodies of blocks of one stream: of one tick, of many, of
 // none, and with everything stored unpacked.
 func seedBlocks(f *testing.F, s stream) {
 	f.Helper()
-	p, err := newPacker()
+	p, err := newPacker(zstd.SpeedFastest)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -142,7 +144,7 @@ func FuzzDecodeFacts(f *testing.F) {
 }
 
 func FuzzDecodeRecord(f *testing.F) {
-	p, err := newPacker()
+	p, err := newPacker(zstd.SpeedFastest)
 	if err != nil {
 		f.Fatal(err)
 	}

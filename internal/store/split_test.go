@@ -7,6 +7,8 @@ import (
 	"math/bits"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 func TestTokens(t *testing.T) {
@@ -103,7 +105,7 @@ func TestABlockSplitsWhatIsShorterSplit(t *testing.T) {
 
 func splitters(t testing.TB) (*packer, *unpacker) {
 	t.Helper()
-	p, err := newPacker()
+	p, err := newPacker(zstd.SpeedBetterCompression) // as the compactor does
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+	"github.com/klauspost/compress/zstd"
 
 	"collector/internal/timeline"
 )
@@ -134,7 +135,7 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if s.insert, err = s.db.PrepareContext(ctx, `INSERT INTO tail (target, at, body) VALUES (?, ?, ?)`); err != nil {
 		return explain("opening the store", path, err)
 	}
-	if s.packer, err = newPacker(); err != nil {
+	if s.packer, err = newPacker(zstd.SpeedFastest); err != nil {
 		return err
 	}
 	s.compactor = newCompactor()

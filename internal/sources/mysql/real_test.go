@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/common/model"
 
+	"collector/internal/sources/mysql/facts"
 	"collector/internal/store"
 	"collector/lab/servers"
 )
@@ -323,8 +324,9 @@ func TestRecordsReplication(t *testing.T) {
 	})
 }
 
-// TestRecordsNewReplica lets a server that is no replica become one: while it is none
-// it is seldom asked, and the threads of the new channel give it away at once.
+// TestRecordsNewReplica lets a server that is no replica become one, and be none again:
+// while it is none it is seldom asked, the threads of the new channel give it away at
+// once, and what is told of the topology follows.
 func TestRecordsNewReplica(t *testing.T) {
 	onBoth(t, servers.DBOptions{}, func(t *testing.T, primary *servers.DB) {
 		replica, err := servers.Database(t.Context(), primary.Flavour, servers.DBOptions{})
@@ -351,6 +353,27 @@ func TestRecordsNewReplica(t *testing.T) {
 		seen := w.await(t, "a channel", none.Heartbeat.At, func(tick store.Tick) bool { return tick.Replicas != nil && len(tick.Replicas.Channels) == 1 })
 		if late := seen.Heartbeat.At.Sub(runs); late > 2*200*time.Millisecond {
 			t.Errorf("the channel is seen %v after both of its threads ran", late)
+		}
+		has := func(sources int) func(store.Tick) bool {
+			return func(tick store.Tick) bool {
+				return slices.ContainsFunc(tick.Facts, func(f store.Fact) bool {
+					topology, err := facts.Read[facts.Topology](f)
+					return f.Kind == facts.KindTopology && err == nil && len(topology.Sources) == sources
+				})
+			}
+		}
+		w.await(t, "its source", runs.Add(-time.Second), has(1))
+		if replica.Flavour == servers.FlavourMariaDB {
+			must(t, replica.Admin, "STOP SLAVE")
+			must(t, replica.Admin, "RESET SLAVE ALL")
+		} else {
+			must(t, replica.Admin, "STOP REPLICA")
+			must(t, replica.Admin, "RESET REPLICA ALL")
+		}
+		reset := time.Now()
+		gone := w.await(t, "no source any more", reset, has(0))
+		if late := gone.Heartbeat.At.Sub(reset); late > 2*topologyEvery {
+			t.Errorf("the source is gone %v after the channel", late)
 		}
 	})
 }
