@@ -16,13 +16,14 @@ const (
 	// mostGarbage is for a daemon of a few servers: collecting is a third of its work
 	// with leastGarbage, and a tenth with Go's own 100.
 	mostGarbage = 400
-	// easyHeap is up to what size, in bytes, garbage may pile up beyond leastGarbage:
-	// about what ten servers need anyway.
+	// smallHeap is what a daemon of a few servers holds at most, in bytes. Ten hold more.
+	smallHeap = 10 << 20
+	// easyHeap is up to what size, in bytes, garbage may pile up beside so little.
 	easyHeap = 20 << 20
 	// spareEvery is how often what drafts and merging of blocks needed is given back.
 	spareEvery = time.Minute
-	// spareMost is how many bytes, beyond what garbage may take again, are not worth
-	// giving back: that collects all garbage, and each page is then asked for anew.
+	// spareMost is how many bytes, beyond what garbage may take again, a daemon of a few
+	// servers keeps: giving back collects all garbage, and each page is then asked for anew.
 	spareMost = 4 << 20
 )
 
@@ -42,9 +43,11 @@ func spareMemory() func() {
 
 // garbagePercent is how much garbage may pile up beside so many bytes that are held.
 func garbagePercent(held uint64) int {
+	if held > smallHeap {
+		return leastGarbage
+	}
 	held = max(held, 1)
-	room := 100 * (easyHeap - min(held, easyHeap)) / held
-	return int(min(max(room, leastGarbage), mostGarbage))
+	return int(min(100*(easyHeap-held)/held, mostGarbage))
 }
 
 // heap is what the collector of garbage says, in bytes.
@@ -59,9 +62,10 @@ func readHeap() heap {
 	return heap{read[0].Value.Uint64(), read[1].Value.Uint64()}
 }
 
-// bloated reports whether more is free than garbage will take again.
+// bloated reports whether memory should be given back: always where much is held, else
+// when more is free than garbage will take again.
 func (h heap) bloated() bool {
-	return h.free > h.held*uint64(garbagePercent(h.held))/100+spareMost
+	return h.held > smallHeap || h.free > h.held*uint64(garbagePercent(h.held))/100+spareMost
 }
 
 // spare gives back the memory that the daemon does not need all the time.
