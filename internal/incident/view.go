@@ -45,8 +45,8 @@ func (b *Book) see(ctx context.Context, show func(*view)) error {
 	return err
 }
 
-// refreshNow reads the file only when somebody wrote to it since: there are several
-// looks a second, and nearly always there is nothing new.
+// refreshNow reads the file only when somebody wrote to it since: there is a look each
+// second at least, and nearly never anything new.
 func (b *Book) refreshNow(ctx context.Context, show func(*view)) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -52,8 +52,8 @@ func (c *compactor) begin() (err error) {
 func (c *compactor) rest() { c.packer, c.thorough, c.pool = nil, false, nil }
 
 // deepen is called before blocks are merged: they stay as they are then, while those of
-// the tail are merged within minutes. A thorough packer makes 5 MiB of tables first,
-// which would be a third of the work on a tail.
+// the tail are merged within minutes. A thorough packer makes MiBs of tables first,
+// which was two fifths of the work on a tail.
 func (c *compactor) deepen() (err error) {
 	if c.thorough {
 		return nil

@@ -25,7 +25,7 @@ type conn struct {
 	bornAt  int64  // when the server started, by its own clock, in Unix seconds; 0 before the first heartbeat
 	limit   int64  // max_connections at the last heartbeat
 
-	channels []store.Replica // of the last look at replication, which is not made at every tick; nil before the first
+	replicas *store.Replicas // at the last look, which is not made at every tick; nil before the first
 
 	texts    *statements
 	messages *sqltext.Redactor

@@ -72,7 +72,7 @@ func readChannels(ctx context.Context, c *conn, into *store.Tick) error {
 	if c.version.Flavour == MySQL && slices.ContainsFunc(seen.Channels, func(r store.Replica) bool { return r.SQLErrno != 0 }) {
 		c.readWorkerErrors(ctx, seen.Channels)
 	}
-	into.Replicas, c.channels = seen, append([]store.Replica{}, seen.Channels...)
+	into.Replicas, c.replicas = seen, seen
 	return nil
 }
 

@@ -66,8 +66,8 @@ type topologyReader struct {
 func (r *topologyReader) read(ctx context.Context, c *conn, into *store.Tick) error {
 	beat := &into.Heartbeat
 	now := facts.Topology{ServerUUID: beat.ServerUUID, ServerID: beat.ServerID, ReadOnly: beat.ReadOnly, Sources: r.last.Sources}
-	if c.channels != nil {
-		now.Sources = sourcesOf(c.channels)
+	if c.replicas != nil {
+		now.Sources = sourcesOf(c.replicas.Channels)
 	}
 	var err error
 	if now.Replicas, err = r.readPeers(ctx, c, into.Sessions); err != nil {
