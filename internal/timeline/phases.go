@@ -142,20 +142,31 @@ func onset(harm, alerts []Event, w Window) *Phase {
 }
 
 // foremost is, among the harm of which nobody can say whether it or the first began
-// earlier, the gravest, and of equal ones the one that the list of kinds has
-// first: a primary that is down comes before the replicas that lost it.
+// earlier, the gravest; of critical ones the one that the list of kinds has first: a
+// primary that is down comes before the replicas that lost it; else the one that had
+// certainly begun first.
 func foremost(first Event, harm []Event) Event {
 	best := first
 	for _, e := range harm {
 		if e.Start.Before(first.Start) || first.Start.Before(e.Start) {
 			continue
 		}
-		graver := e.Severity.Rank() - best.Severity.Rank()
-		if graver > 0 || graver == 0 && e.Severity == Critical && slices.Index(kinds[:], e.Kind) < slices.Index(kinds[:], best.Kind) {
+		if e.leads(best) {
 			best = e
 		}
 	}
 	return best
+}
+
+// leads reports whether e is told before o where their times leave the order open.
+func (e Event) leads(o Event) bool {
+	switch {
+	case e.Severity != o.Severity:
+		return e.Severity.Rank() > o.Severity.Rank()
+	case e.Severity == Critical && e.Kind != o.Kind:
+		return slices.Index(kinds[:], e.Kind) < slices.Index(kinds[:], o.Kind)
+	}
+	return e.Start.Latest.Before(o.Start.Latest)
 }
 
 // firstHarm is the onset where no alert fired.
@@ -163,10 +174,8 @@ func firstHarm(harm []Event) *Phase {
 	if len(harm) == 0 {
 		return nil
 	}
-	first := harm[0]
-	if i := slices.IndexFunc(harm, func(e Event) bool { return e.Severity == Critical }); i >= 0 {
-		first = foremost(harm[i], harm)
-	}
+	i := max(0, slices.IndexFunc(harm, func(e Event) bool { return e.Severity == Critical }))
+	first := foremost(harm[i], harm)
 	return &Phase{first.Start, RuleFirstHarmUnalerted, first.ID}
 }
 

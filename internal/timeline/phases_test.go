@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -196,5 +197,24 @@ func TestOnsetNamesTheForemost(t *testing.T) {
 	}
 	if !tl.Phases.Onset.At.Equal(at(time.Minute)) {
 		t.Errorf("onset at %v", tl.Phases.Onset.At)
+	}
+}
+
+// TestOnsetHadCertainlyBegun: of harm that is equally grave and cannot be told apart
+// in time, the onset is what had certainly begun first, not what the widest error
+// puts first; with an alert and without.
+func TestOnsetHadCertainlyBegun(t *testing.T) {
+	vague := episode(Signal, "db2", 59*time.Second, 2*time.Minute)
+	vague.Start = Instant{at(59 * time.Second), at(55 * time.Second), at(65 * time.Second)}
+	sharp := episode(MySQLLongStatement, "db1", time.Minute, 2*time.Minute)
+	sharp.Start = Around(at(time.Minute), time.Second)
+	for name, events := range map[string][]Event{
+		"with an alert": {vague, sharp, alertAt(90*time.Second, 3*time.Minute)}, "without": {vague, sharp},
+	} {
+		tl := build(events...)
+		i := slices.IndexFunc(tl.Events, func(e Event) bool { return e.ID == tl.Phases.Onset.Event })
+		if i < 0 || tl.Events[i].Kind != MySQLLongStatement {
+			t.Errorf("%s: the onset is %+v of %v", name, tl.Phases.Onset, tl.Events)
+		}
 	}
 }

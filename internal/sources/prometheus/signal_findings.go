@@ -130,9 +130,7 @@ func (a *answers) judge(p part[signalQuestion, signalAnswer], s signalSeries, c 
 		return timeline.Series{}, nil, false, err
 	}
 	samples := slices.DeleteFunc(all, func(x sample) bool { return c.lingers(x.T, q.SpanMS) })
-	from := q.Window.UnixMilli()
-	split, _ := slices.BinarySearchFunc(samples, from, func(x sample, t int64) int { return cmp.Compare(x.T, t) })
-	band, judged := q.Rule.Band(samples[:split])
+	band, judged := q.Rule.Band(samples[:firstFrom(samples, q.Window.UnixMilli())])
 	curve := timeline.Series{
 		Source: Kind, Target: s.Target, Name: q.Signal, Unit: q.Unit, Labels: s.Labels,
 		Baseline: band.Median, Low: band.Low, High: band.High, Evidence: []string{p.id},
@@ -164,7 +162,7 @@ func departure(q signalQuestion, s signalSeries, samples []sample, band Band, e 
 	peak := samples[e.Peak]
 	event := timeline.Event{
 		Kind: timeline.Signal, Grade: timeline.Measured, Source: Kind, Target: s.Target,
-		Start: onset(q, samples, e), Key: q.Signal + "{" + keyOf(s.Labels) + "}",
+		Start: onset(q, samples, band.Median, e), Key: q.Signal + "{" + keyOf(s.Labels) + "}",
 		Attributes: map[string]string{
 			"signal": q.Signal, "unit": q.Unit, "direction": direction, "baseline": plain(band.Median), "threshold": plain(threshold),
 			"peak": plain(peak.V), "peak_at": timeline.FormatTime(at(peak.T)),
@@ -172,7 +170,7 @@ func departure(q signalQuestion, s signalSeries, samples []sample, band Band, e 
 		Evidence: evidence,
 	}
 	if e.After >= 0 {
-		end := timeline.Between(at(backFrom(q, samples[e.Last].T, samples[e.After].T)), at(samples[e.After].T))
+		end := calmed(q, samples, band.Median, e)
 		event.End = &end
 		if end.At.Before(event.Start.At) {
 			event.End = &event.Start
@@ -220,28 +218,6 @@ func (a *answers) lastSeen(target string) int64 {
 		}
 	}
 	return a.latest[target]
-}
-
-// onset lies between the last value inside the band and the first outside. A
-// gauge's value is as old as its scrape; a rate speaks of all of its window.
-func onset(q signalQuestion, samples []sample, e Episode) timeline.Instant {
-	first := samples[e.First].T
-	before := first - q.SpanMS
-	if e.Before >= 0 {
-		before = samples[e.Before].T
-	}
-	if q.Rate {
-		return timeline.Between(at(min(before, first-q.SpanMS)), at(first))
-	}
-	return timeline.Between(at(before-q.SpanMS), at(first))
-}
-
-// backFrom is the earliest that the signal can have come back.
-func backFrom(q signalQuestion, last, after int64) int64 {
-	if q.Rate {
-		return min(last, after-q.SpanMS)
-	}
-	return last - q.SpanMS
 }
 
 // plain writes a number in decimal with at most four significant digits.

@@ -1,7 +1,5 @@
 package prometheus
 
-import "slices"
-
 // thinRule names how long series are made shorter for a record.
 const thinRule = "every n-th sample, and all samples within 30 of an episode's start, peak or end"
 
@@ -30,8 +28,7 @@ func thin(samples []sample, rule Rule, from int64) (kept []sample, thinned bool)
 			keep[j] = true
 		}
 	}
-	split, _ := slices.BinarySearchFunc(samples, from, func(s sample, t int64) int { return int(s.T - t) })
-	if band, ok := rule.Band(samples[:split]); ok {
+	if band, ok := rule.Band(samples[:firstFrom(samples, from)]); ok {
 		for _, e := range rule.Detect(samples, band) {
 			around(e.First)
 			around(e.Peak)

@@ -52,7 +52,7 @@ func (w watch) replicationChecks(add func(timeline.Kind, int, string), ms func(i
 		return
 	}
 	if len(w.Replication.Channels) == 0 {
-		add(timeline.MySQLTopologyChange, streamReplicas, "replication channels (the server is no replica)")
+		add(timeline.MySQLTopologyChange, streamReplicas, fmt.Sprintf("replication channels (the server is no replica; %s)", times(w.Replication.Samples, w.Replication.MaxPauseMS)))
 		return
 	}
 	add(timeline.MySQLTopologyChange, streamReplicas, "changes of the replication source")

@@ -46,8 +46,9 @@ type sessionsSeen struct {
 
 // channelsSeen is what replication showed.
 type channelsSeen struct {
-	Samples  int           `json:"samples"`
-	Channels []channelSeen `json:"channels"`
+	Samples    int           `json:"samples"`
+	MaxPauseMS int64         `json:"max_pause_ms"` // for how long at most nobody looked
+	Channels   []channelSeen `json:"channels"`
 }
 
 type channelSeen struct {

@@ -94,7 +94,7 @@ type absence struct {
 
 func (a absence) check() timeline.Check {
 	return timeline.Check{Source: sourceKind, Target: a.Server, Evidence: []string{a.id},
-		LookedFor: fmt.Sprintf("%s (%s, at most %s apart)", a.Rule, times(a.Looks), spoken(time.Duration(a.MaxPauseMS)*time.Millisecond))}
+		LookedFor: fmt.Sprintf("%s (%s)", a.Rule, times(a.Looks, a.MaxPauseMS))}
 }
 
 // reason says why nobody looked.
@@ -141,9 +141,15 @@ func tellAbsences(f *timeline.Findings, list []absence, w timeline.Window) {
 	}
 }
 
-func times(n int) string {
-	if n == 1 {
-		return "looked once"
+// times says how often was looked, and for how long at most nobody did, in ms; 0
+// where an earlier version recorded only how often.
+func times(looks int, maxPauseMS int64) string {
+	said := "looked once"
+	if looks != 1 {
+		said = fmt.Sprintf("looked %d times", looks)
 	}
-	return fmt.Sprintf("looked %d times", n)
+	if maxPauseMS > 0 {
+		said += fmt.Sprintf(", at most %s apart", spoken(time.Duration(maxPauseMS)*time.Millisecond))
+	}
+	return said
 }
