@@ -384,7 +384,7 @@ func (s *digestScan) records(g *recorder) {
 func (s *digestScan) lookedFor(g *recorder) string {
 	text := "statements that are new, slower, or examine more rows than before"
 	if s.number == 0 {
-		return text + ", other than what takes over in the session samples"
+		return text + ", except for one that takes over in the session samples"
 	}
 	if known := g.window.To.Sub(s.since); known < newWarm {
 		text += fmt.Sprintf(" (new ones have no baseline: digests are recorded only since %s before the window's end)", spoken(known))
