@@ -56,6 +56,9 @@ func (a app) lint(ctx context.Context, stdin io.Reader, args []string, f lintFla
 	if !slices.Contains([]string{"text", "json", "sarif", "codequality"}, f.format) {
 		return usage(fmt.Errorf("--format %s: choose text, json, sarif or codequality", f.format))
 	}
+	if f.rules && f.format != "text" {
+		return usage(errors.New("--rules is a list for people; --format sarif has all rules for programs, beside the findings: leave one of the two out"))
+	}
 	disabled := map[string]bool{}
 	for _, id := range f.disable {
 		if !lint.Known(id) {

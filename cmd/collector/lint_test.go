@@ -128,6 +128,7 @@ func TestLint(t *testing.T) {
 		{"tree", []string{dir}, exitFailed, "bad.md:1:8: error blame: ", "2 documents: 1 error, 0 warnings"},
 		{"disabled", []string{"--disable", "blame", dir}, exitOK, "2 documents: nothing found", ""},
 		{"rules", []string{"--rules"}, exitOK, "root-cause-person", ""},
+		{"rules for programs", []string{"--rules", "--format", "json"}, exitUsage, "", "--format sarif has all rules"},
 		{"sarif", []string{"--format", "sarif", clean}, exitOK, `"version": "2.1.0"`, ""},
 		{"nothing named", nil, exitUsage, "", "name files or directories, as in"},
 		{"no such rule", []string{"--disable", "blames", clean}, exitUsage, "", "--rules"},
