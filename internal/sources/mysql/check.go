@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"regexp"
 	"strings"
 	"time"
 
@@ -120,7 +121,7 @@ func (d *diagnoses) noLogin(c Config, err error) {
 	number := errorNumber(err)
 	switch {
 	case number == errAccessDenied, number == errAccessDeniedNoPassword, number == errHostNotPrivileged:
-		d.add(sources.Failed, fmt.Sprintf("login refused: %v", err), loginFix(c)...)
+		d.add(sources.Failed, fmt.Sprintf("login refused: %v", err), loginFix(c, err)...)
 	case number == errConCount:
 		d.add(sources.Failed, fmt.Sprintf("the server is up and full: %v", err), "SHOW PROCESSLIST as an administrator, or raise max_connections")
 	case number == errHostBlocked:
@@ -136,11 +137,18 @@ func (d *diagnoses) noLogin(c Config, err error) {
 	}
 }
 
+// refusedHost finds the host as the server sees it, behind its own resolver, a proxy or a
+// container's network: "Access denied for user 'collector'@'10.0.0.7'" (1045, 1698),
+// "Host '10.0.0.7' is not allowed to connect" (1130).
+var refusedHost = regexp.MustCompile(`(?:for user '[^']*'@|Host )'([^']+)'`)
+
 // loginFix gives the account's statements for both flavours, as a server that
 // refuses a login does not tell what it is.
-func loginFix(c Config) []string {
+func loginFix(c Config, refusal error) []string {
 	host := "<this machine>"
-	if name, _, err := net.SplitHostPort(c.Address); err != nil || name == "localhost" {
+	if m := refusedHost.FindStringSubmatch(refusal.Error()); m != nil {
+		host = m[1]
+	} else if name, _, err := net.SplitHostPort(c.Address); err != nil || name == "localhost" {
 		host = "localhost"
 	} else if ip := net.ParseIP(name); ip != nil && ip.IsLoopback() {
 		host = name

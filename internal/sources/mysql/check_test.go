@@ -1,9 +1,11 @@
 package mysql
 
 import (
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -107,6 +109,21 @@ func TestCheckRealServers(t *testing.T) {
 			}
 		})
 	})
+}
+
+// TestLoginFix: the account to make is that of the host that the server sees.
+func TestLoginFix(t *testing.T) {
+	for refusal, host := range map[string]string{
+		"Error 1045 (28000): Access denied for user 'collector'@'172.17.0.1' (using password: YES)": "172.17.0.1",
+		"Error 1698 (28000): Access denied for user 'collector'@'localhost'":                        "localhost",
+		"Error 1130: Host 'app-7.example' is not allowed to connect to this MariaDB server":         "app-7.example",
+		"Error 1045 (28000): Zugriff verweigert":                                                    "<this machine>",
+	} {
+		want := "CREATE USER 'collector'@'" + host + "' IDENTIFIED BY '<password>';"
+		if fix := loginFix(Config{User: "collector", Address: "db1.example:3306"}, errors.New(refusal)); !slices.Contains(fix, want) {
+			t.Errorf("%s\n%s", refusal, strings.Join(fix, "\n"))
+		}
+	}
 }
 
 func TestCheckWithoutServer(t *testing.T) {
