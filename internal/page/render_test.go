@@ -132,6 +132,34 @@ func TestPageSaysAll(t *testing.T) {
 }
 
 // TestRangeAndTable: a part of the window shows its events alone, page by page, and an
+// TestRecoveredButFiring: the tile of the recovery says when an alert goes on after it.
+func TestRecoveredButFiring(t *testing.T) {
+	const doubt = "after the onset; 1 of the alerts still firing</small>"
+	from := time.Date(2026, 7, 12, 7, 0, 0, 0, time.UTC)
+	after := func(minutes time.Duration) timeline.Instant { return timeline.Exactly(from.Add(minutes * time.Minute)) }
+	for _, resolved := range []bool{true, false} {
+		record := timeline.Evidence{Source: "webhook", Query: "notifications", MediaType: "application/json", Body: "{}"}.Seal()
+		up, silent := after(20), after(25)
+		harm := timeline.Event{
+			Kind: timeline.MySQLDown, Grade: timeline.Measured, Source: "mysql", Target: "db1", Start: after(10), End: &up,
+			Summary: "the server did not answer", Evidence: []string{record.ID}, Key: "down",
+		}
+		alert := timeline.Event{
+			Kind: timeline.Alert, Grade: timeline.Logged, Source: "webhook", Target: "app", Start: after(12), End: &silent,
+			Summary: "alert ShopSlow fired", Evidence: []string{record.ID}, Key: "alert",
+		}
+		if !resolved {
+			alert.End = nil
+		}
+		found := timeline.Findings{Events: []timeline.Event{harm, alert}, Evidence: []timeline.Evidence{record}}
+		tl := timeline.Build(timeline.Window{From: from, To: from.Add(time.Hour)}, timeline.Scope{}, found)
+		text := incidentPage(t, report.Draft{Timeline: tl, Title: "x", Location: time.UTC, Version: "test"}, page.Look{})
+		if !strings.Contains(text, "<b>recovered</b>") || strings.Contains(text, doubt) == resolved {
+			t.Errorf("resolved %v: the recovery is told wrongly", resolved)
+		}
+	}
+}
+
 // event is on the page of the table that it asks for.
 func TestRangeAndTable(t *testing.T) {
 	d := pagetest.Large(t)

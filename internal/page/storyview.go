@@ -125,11 +125,23 @@ func (c scene) phases() []phaseView {
 			v.Text = marked(e, p)
 		}
 		if n > 0 {
-			v.After = report.Apart(all[0].Instant, p.Instant) + " after " + all[0].Name
+			v.After = report.Delayed(all[0].Instant, p.Instant, "the "+all[0].Name)
+		}
+		if p.Name == "recovered" {
+			v.After += c.stillFiring()
 		}
 		out = append(out, v)
 	}
 	return out
+}
+
+// stillFiring qualifies a recovery: an alert that goes on may tell of what nobody measured.
+func (c scene) stillFiring() string {
+	n := len(c.Timeline.Firing())
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; %d of the alerts still firing", n)
 }
 
 // marked is what an event says of the turning point that came from it: that it began, or

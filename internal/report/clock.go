@@ -192,6 +192,18 @@ func apart(i, j timeline.Instant) string {
 	return text
 }
 
+// delayed says when j was, seen from the instant i of that name: "95 s ± 2 s after the
+// onset", or that their errors leave the order open.
+func delayed(i, j timeline.Instant, name string) string {
+	switch {
+	case i.Before(j):
+		return apart(i, j) + " after " + name
+	case j.Before(i):
+		return apart(j, i) + " before " + name
+	}
+	return "at the time of " + name + ", as far as the clocks can tell"
+}
+
 // precision is the smallest unit that span prints of a duration.
 func precision(d time.Duration) time.Duration {
 	switch {

@@ -72,3 +72,22 @@ func TestClockHead(t *testing.T) {
 		}
 	}
 }
+
+// TestDelayed: nothing is told to be after what may have come later.
+func TestDelayed(t *testing.T) {
+	f := newFixture(t, "07:00:00", "08:00:00")
+	onset := f.around("07:10:05", time.Second)
+	for _, tt := range []struct {
+		at   timeline.Instant
+		want string
+	}{
+		{f.around("07:10:15", time.Second), "10 s ± 2 s after the onset"},
+		{f.around("07:10:01", time.Second), "4 s ± 2 s before the onset"},
+		{f.around("07:10:03", 3*time.Second), "at the time of the onset, as far as the clocks can tell"},
+		{f.around("07:10:07", 3*time.Second), "at the time of the onset, as far as the clocks can tell"},
+	} {
+		if got := delayed(onset, tt.at, "the onset"); got != tt.want {
+			t.Errorf("%v: %q, want %q", tt.at, got, tt.want)
+		}
+	}
+}

@@ -45,9 +45,9 @@ func (d *document) detectionRow(s detectionStep, i int, onset timeline.Instant, 
 	local, utc, sinceOnset, sinceBefore := "not known", "not known", "not known", "not known"
 	if s.at != nil {
 		local, utc = d.clock.cell(*s.at, d.clock.zone), d.clock.cell(*s.at, time.UTC)
-		sinceOnset = delayed(onset, *s.at)
+		sinceOnset = elapsed(onset, *s.at)
 		if before != nil {
-			sinceBefore = delayed(*before, *s.at)
+			sinceBefore = elapsed(*before, *s.at)
 		}
 	}
 	if i == 0 {
@@ -60,8 +60,8 @@ func (d *document) detectionRow(s detectionStep, i int, onset timeline.Instant, 
 	return Row{cells, s.cites}
 }
 
-// delayed is how long after i the instant j was, or that the errors do not say.
-func delayed(i, j timeline.Instant) string {
+// elapsed is how long after i the instant j was, or that the errors do not say.
+func elapsed(i, j timeline.Instant) string {
 	switch {
 	case i.Before(j):
 		return apart(i, j)

@@ -16,7 +16,11 @@ func (d *document) ended() Statement {
 			text = fmt.Sprintf("The harm of this incident had ended %s, %s after the first began. Besides, %s still went on when the window closed.",
 				d.clock.when(p.Recovered.Instant), apart(p.Onset.Instant, p.Recovered.Instant), enumerate(kindsWhere(open), 4))
 		}
-		return Statement{text, slices.Concat(d.citesOf(p.Recovered), d.citesOf(p.Onset), evidenceOf(open))}
+		firing := d.tl.Firing()
+		if still := stillFiring(firing); still != "" {
+			text += " But " + still + "."
+		}
+		return Statement{text, slices.Concat(d.citesOf(p.Recovered), d.citesOf(p.Onset), evidenceOf(open), evidenceOf(firing))}
 	}
 	if len(open) == 0 {
 		return Statement{}
@@ -36,6 +40,18 @@ func (d *document) ended() Statement {
 		text += enumerate(subjectsWhere(calming), 4) + " had come back inside the normal band, but had not settled"
 	}
 	return Statement{text + ".", evidenceOf(open)}
+}
+
+// stillFiring names alerts that had not resolved when the window closed, or is empty.
+func stillFiring(alerts []timeline.Event) string {
+	if len(alerts) == 0 {
+		return ""
+	}
+	var names []string
+	for _, e := range alerts {
+		names = append(names, alertName(e))
+	}
+	return "alert " + enumerate(distinct(names), 4) + " still fired when the window closed"
 }
 
 // openHarm is what had not ended when the window closed. Some of it may have

@@ -32,6 +32,8 @@ func (d *document) over() Statement {
 	switch {
 	case s.Text == "":
 		return Statement{"The evidence does not say when it ended.", d.citesOf(d.tl.Phases.Onset)}
+	case d.tl.Phases.Recovered != nil && len(d.tl.Firing()) > 0:
+		return Statement{"Not for certain. " + s.Text, s.Cites}
 	case d.tl.Phases.Recovered != nil && len(d.openHarm()) == 0:
 		return Statement{"As far as it was measured, yes. " + s.Text, s.Cites}
 	case d.tl.Phases.Recovered != nil:

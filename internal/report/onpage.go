@@ -55,6 +55,10 @@ func Span(d time.Duration) string { return span(d) }
 // Apart is how long after i the instant j was, with the error of both: 95 s ± 2 s.
 func Apart(i, j timeline.Instant) string { return apart(i, j) }
 
+// Delayed says when j was, seen from the instant i of that name: "95 s ± 2 s after the
+// onset", or that their errors leave the order open.
+func Delayed(i, j timeline.Instant, name string) string { return delayed(i, j, name) }
+
 // Clock writes times as the document shows them.
 type Clock struct{ clock }
 

@@ -36,7 +36,7 @@ func (d *document) WentWell() []Statement {
 			out = append(out, Statement{text + ".", e.Evidence})
 		}
 	}
-	if p.Recovered != nil {
+	if p.Recovered != nil && len(d.tl.Firing()) == 0 {
 		out = append(out, Statement{d.recoveredWhat() + " had ended before the window closed.", d.citesOf(p.Recovered)})
 	}
 	out = append(out, d.sound()...)

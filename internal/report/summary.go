@@ -197,14 +197,7 @@ func (d *document) noticedAgain() Statement {
 
 // delay is "95 s ± 2 s after the onset", or that the order is not certain.
 func (d *document) delay() string {
-	onset, detected := d.tl.Phases.Onset.Instant, d.tl.Phases.Detected.Instant
-	switch {
-	case onset.Before(detected):
-		return apart(onset, detected) + " after the first harm"
-	case detected.Before(onset):
-		return apart(detected, onset) + " before the first harm"
-	}
-	return "at the time of the first harm, as far as the clocks can tell"
+	return delayed(d.tl.Phases.Onset.Instant, d.tl.Phases.Detected.Instant, "the first harm")
 }
 
 func alertName(e timeline.Event) string {

@@ -12,6 +12,18 @@ func (t Timeline) Unrecovered() []Event {
 	return slices.DeleteFunc(since(t.felt(), t.Phases.Onset), func(e Event) bool { return e.End != nil })
 }
 
+// Firing is the alerts of the incident that had not resolved when the window closed:
+// they keep the phase Resolved from being named. They may tell of harm that nobody
+// measured, so that a recovery without a word of them would say too much. Alerts that
+// fired before the onset are left out.
+func (t Timeline) Firing() []Event {
+	if t.Phases.Onset == nil {
+		return nil
+	}
+	alerts := slices.DeleteFunc(slices.Clone(t.Events), func(e Event) bool { return e.Kind != Alert })
+	return slices.DeleteFunc(since(alerts, t.Phases.Onset), func(e Event) bool { return e.End != nil })
+}
+
 // felt is all harm of the timeline that counts for its phases.
 func (t Timeline) felt() []Event {
 	return Suffered(slices.DeleteFunc(slices.Clone(t.Events), func(e Event) bool { return !e.Harm() }))
