@@ -51,7 +51,12 @@ func stillFiring(alerts []timeline.Event) string {
 	for _, e := range alerts {
 		names = append(names, alertName(e))
 	}
-	return "alert " + enumerate(distinct(names), 4) + " still fired when the window closed"
+	names = distinct(names)
+	noun := "alert "
+	if len(names) > 1 {
+		noun = "alerts "
+	}
+	return noun + enumerate(names, 4) + " still fired when the window closed"
 }
 
 // openHarm is what had not ended when the window closed. Some of it may have
