@@ -131,7 +131,6 @@ func TestPageSaysAll(t *testing.T) {
 	harmless(t, text)
 }
 
-// TestRangeAndTable: a part of the window shows its events alone, page by page, and an
 // TestRecoveredButFiring: the tile of the recovery says when an alert goes on after it.
 func TestRecoveredButFiring(t *testing.T) {
 	const doubt = "after the onset; 1 of the alerts still firing</small>"
@@ -160,6 +159,7 @@ func TestRecoveredButFiring(t *testing.T) {
 	}
 }
 
+// TestRangeAndTable: a part of the window shows its events alone, page by page, and an
 // event is on the page of the table that it asks for.
 func TestRangeAndTable(t *testing.T) {
 	d := pagetest.Large(t)

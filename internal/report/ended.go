@@ -17,10 +17,7 @@ func (d *document) ended() Statement {
 				d.clock.when(p.Recovered.Instant), apart(p.Onset.Instant, p.Recovered.Instant), enumerate(kindsWhere(open), 4))
 		}
 		firing := d.tl.Firing()
-		if still := stillFiring(firing); still != "" {
-			text += " But " + still + "."
-		}
-		return Statement{text, slices.Concat(d.citesOf(p.Recovered), d.citesOf(p.Onset), evidenceOf(open), evidenceOf(firing))}
+		return Statement{text + stillFiring(firing), slices.Concat(d.citesOf(p.Recovered), d.citesOf(p.Onset), evidenceOf(open), evidenceOf(firing))}
 	}
 	if len(open) == 0 {
 		return Statement{}
@@ -42,7 +39,8 @@ func (d *document) ended() Statement {
 	return Statement{text + ".", evidenceOf(open)}
 }
 
-// stillFiring names alerts that had not resolved when the window closed, or is empty.
+// stillFiring is a sentence on alerts that had not resolved when the window closed, "" where
+// there are none.
 func stillFiring(alerts []timeline.Event) string {
 	if len(alerts) == 0 {
 		return ""
@@ -56,7 +54,7 @@ func stillFiring(alerts []timeline.Event) string {
 	if len(names) > 1 {
 		noun = "alerts "
 	}
-	return noun + enumerate(names, 4) + " still fired when the window closed"
+	return " But " + noun + enumerate(names, 4) + " still fired when the window closed."
 }
 
 // openHarm is what had not ended when the window closed. Some of it may have

@@ -195,7 +195,7 @@ func (d *document) noticedAgain() Statement {
 	return s
 }
 
-// delay is "95 s ± 2 s after the onset", or that the order is not certain.
+// delay is when the first alert fired: "95 s ± 2 s after the first harm", or that the order is not certain.
 func (d *document) delay() string {
 	return delayed(d.tl.Phases.Onset.Instant, d.tl.Phases.Detected.Instant, "the first harm")
 }
