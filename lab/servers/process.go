@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"runtime"
@@ -150,15 +149,4 @@ func (p *Process) tail() string {
 		data = data[len(data)-tailBytes:]
 	}
 	return strings.TrimSpace(string(data))
-}
-
-// FreePort asks the kernel for a loopback TCP port that nobody listens on. A
-// program that starts at once gets it, as ports are handed out in rotation.
-func FreePort() (int, error) {
-	l, err := net.Listen("tcp4", "127.0.0.1:0") //nolint:noctx // returns at once
-	if err != nil {
-		return 0, fmt.Errorf("looking for a free port: %w", err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }
