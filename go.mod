@@ -3,6 +3,7 @@ module collector
 go 1.26.0
 
 require (
+	al.essio.dev/pkg/shellescape v1.6.0
 	github.com/DataDog/go-sqllexer v0.2.6
 	github.com/alecthomas/units v0.0.0-20240927000941-0f3dac36c52b
 	github.com/aymanbagabas/go-udiff v0.4.1

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"al.essio.dev/pkg/shellescape"
+
 	"collector/internal/config"
 	"collector/internal/report"
 	"collector/internal/sources"
@@ -110,7 +112,7 @@ func (a app) restore(ctx context.Context, dir string, f draftFlags) (string, err
 		return "", errors.Join(err, os.RemoveAll(written))
 	}
 	if slices.ContainsFunc(found, func(d report.Difference) bool { return !d.Edited }) {
-		fmt.Fprintf(a.stderr, "restored as it was, which is not as its evidence says: collector verify %s\n", written)
+		fmt.Fprintf(a.stderr, "restored as it was, which is not as its evidence says: collector verify %s\n", shellescape.Quote(written))
 		return written, nil
 	}
 	fmt.Fprintln(a.stderr, "restored as it was, byte for byte, with what people wrote")

@@ -181,7 +181,7 @@ func TestUpdateOfSeveralDocuments(t *testing.T) {
 func TestUpdateKeepsAFileThatIsInTheWay(t *testing.T) {
 	dir := write(t, rich(t))
 	must(t, os.WriteFile(filepath.Join(dir, "briefing.html"), []byte("mine"), 0o600))
-	if _, err := Update(dir, several(later(t), "postmortem", "briefing")); err == nil || !strings.Contains(err.Error(), "briefing.html") {
+	if _, err := Update(dir, several(later(t), "postmortem", "briefing")); err == nil || !strings.Contains(err.Error(), "briefing.html stands there without briefing.md") {
 		t.Errorf("err = %v", err)
 	}
 }

@@ -37,7 +37,7 @@ func former(dir string, fresh []Document) ([]Document, error) {
 			return nil, err
 		default:
 			if _, err := os.Lstat(filepath.Join(dir, d.Page())); err == nil {
-				return nil, fmt.Errorf("%s is in the way of the page of a new document: move it away", filepath.Join(dir, d.Page()))
+				return nil, fmt.Errorf("%s stands there without %s, which this update writes anew, with its page: remove it, or move it away", filepath.Join(dir, d.Page()), d.File())
 			}
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"al.essio.dev/pkg/shellescape"
 )
 
 // ErrExists says that the draft's directory is there already.
@@ -41,7 +43,7 @@ func CheckOut(out string) error {
 func Write(out string, draft Draft) (string, error) {
 	dir := filepath.Join(out, draft.DirName())
 	if _, err := os.Lstat(dir); err == nil {
-		return "", fmt.Errorf("%w: %s (refresh it with `collector draft --update %s`, or write elsewhere with --out)", ErrExists, dir, dir)
+		return "", thereAlready(dir)
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("writing the draft: %w", err)
 	}
@@ -59,11 +61,16 @@ func Write(out string, draft Draft) (string, error) {
 	if err := os.Rename(staged, dir); err != nil {
 		_ = os.RemoveAll(staged)
 		if errors.Is(err, fs.ErrExist) {
-			return "", fmt.Errorf("%w: %s (refresh it with `collector draft --update %s`, or write elsewhere with --out)", ErrExists, dir, dir)
+			return "", thereAlready(dir)
 		}
 		return "", fmt.Errorf("writing the draft: %w", err)
 	}
 	return dir, nil
+}
+
+// thereAlready is ErrExists with what can be done about it, as a command to be copied.
+func thereAlready(dir string) error {
+	return fmt.Errorf("%w: %s (refresh it with `collector draft --update %s`, or write elsewhere with --out)", ErrExists, dir, shellescape.Quote(dir))
 }
 
 // stagedPrefix begins the names of the directories in which drafts are made.

@@ -55,7 +55,7 @@ func TestAFailedWriteLeavesNothingBehind(t *testing.T) {
 }
 
 func TestWriteNeverOverwrites(t *testing.T) {
-	out := t.TempDir()
+	out := filepath.Join(t.TempDir(), "the drafts")
 	dir, err := Write(out, rich(t))
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +65,7 @@ func TestWriteNeverOverwrites(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = Write(out, rich(t))
-	if !errors.Is(err, ErrExists) || !strings.Contains(err.Error(), "--update") || !strings.Contains(err.Error(), "--out") {
+	if !errors.Is(err, ErrExists) || !strings.Contains(err.Error(), "--update '"+dir+"'`") || !strings.Contains(err.Error(), "--out") {
 		t.Errorf("err = %v", err)
 	}
 	if data, err := os.ReadFile(mine); err != nil || string(data) != "mine" {

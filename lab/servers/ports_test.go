@@ -32,7 +32,7 @@ func TestFreePort(t *testing.T) {
 // TestIsFree: a port on which somebody listens is none.
 func TestIsFree(t *testing.T) {
 	for _, address := range []string{"127.0.0.1:0", "0.0.0.0:0"} {
-		l, err := net.Listen("tcp4", address) //nolint:noctx // returns at once
+		l, err := net.Listen("tcp4", address)
 		if err != nil {
 			t.Fatal(err)
 		}

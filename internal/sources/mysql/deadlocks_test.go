@@ -253,7 +253,7 @@ func TestDeadlockCounterOfTheStatus(t *testing.T) {
 // TestADisabledMetricIsExplained: the gap tells how to turn it on.
 func TestADisabledMetricIsExplained(t *testing.T) {
 	var tick store.Tick
-	noteUnread(&tick, "deadlocks", errNoMetric)
+	noteUnread(&tick, store.PartDeadlocks, errNoMetric)
 	if len(tick.Facts) != 1 || !strings.Contains(tick.Facts[0].Body, "innodb_monitor_enable = lock_deadlocks") {
 		t.Errorf("%v", tick.Facts)
 	}

@@ -74,7 +74,7 @@ func (d *digestReader) read(ctx context.Context, c *conn, into *store.Tick) erro
 		if !d.off.due(into.Heartbeat.At) {
 			return errNotAsked
 		}
-		if err := note(into, facts.KindUnread, facts.Unread{Part: "digests", Reason: "performance_schema is off"}); err != nil {
+		if err := note(into, facts.KindUnread, facts.Unread{Part: facts.PartName(store.PartDigests), Reason: "performance_schema is off"}); err != nil {
 			return err
 		}
 		return errNotAsked

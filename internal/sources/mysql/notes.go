@@ -36,8 +36,8 @@ func (r *reminder) due(now time.Time) bool {
 
 // noteUnread notes why a part could not be read. The server's own message is left
 // out: it may quote what a statement held.
-func noteUnread(tick *store.Tick, part string, err error) {
-	u := facts.Unread{Part: part, Number: errorNumber(err), Reason: "the server did not answer the question"}
+func noteUnread(tick *store.Tick, part store.Parts, err error) {
+	u := facts.Unread{Part: facts.PartName(part), Number: errorNumber(err), Reason: "the server did not answer the question"}
 	switch {
 	case isPrivilege(err):
 		u.Reason = "a privilege is missing, see `collector check`"

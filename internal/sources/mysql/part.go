@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"collector/internal/sources/mysql/facts"
 	"collector/internal/store"
 )
 
@@ -25,7 +26,6 @@ func (f readFunc) read(ctx context.Context, c *conn, into *store.Tick) error { r
 
 // part is a partReader with its turn.
 type part struct {
-	name    string
 	bit     store.Parts
 	every   time.Duration // at most so often; 0 at every tick
 	reader  partReader
@@ -34,6 +34,8 @@ type part struct {
 	failing bool
 	unread  reminder // that it fails, and why
 }
+
+func (p *part) name() string { return facts.PartName(p.bit) }
 
 // A part rests restFactor times as long as it took, at most maxRest: a server in
 // trouble is asked less often, and still often enough to tell what the trouble was.
@@ -47,18 +49,18 @@ const (
 // fastest first, and what others look at before those.
 func newParts(config Config) []*part {
 	parts := []*part{
-		{name: "sessions", bit: store.PartSessions, reader: readFunc(readSessions)},
-		{name: "replication", bit: store.PartReplicas, reader: &replicaReader{}},
-		{name: "status", bit: store.PartStatus, reader: readFunc(readStatus)},
-		{name: "locks", bit: store.PartWaits, reader: newLockReader()},
-		{name: "deadlocks", bit: store.PartDeadlocks, reader: newDeadlocks()},
-		{name: "topology", bit: store.PartTopology, every: topologyEvery, reader: &topologyReader{}},
-		{name: "variables", bit: store.PartVariables, every: variablesEvery, reader: newVariablesReader()},
-		{name: "schema", bit: store.PartSchema, reader: &schemaPart{}},
-		{name: "digests", bit: store.PartDigests, every: digestsEvery, reader: newDigestReader()},
+		{bit: store.PartSessions, reader: readFunc(readSessions)},
+		{bit: store.PartReplicas, reader: &replicaReader{}},
+		{bit: store.PartStatus, reader: readFunc(readStatus)},
+		{bit: store.PartWaits, reader: newLockReader()},
+		{bit: store.PartDeadlocks, reader: newDeadlocks()},
+		{bit: store.PartTopology, every: topologyEvery, reader: &topologyReader{}},
+		{bit: store.PartVariables, every: variablesEvery, reader: newVariablesReader()},
+		{bit: store.PartSchema, reader: &schemaPart{}},
+		{bit: store.PartDigests, every: digestsEvery, reader: newDigestReader()},
 	}
 	if config.Explain {
-		parts = append(parts, &part{name: "plans", bit: store.PartPlans, reader: newPlanReader(config)})
+		parts = append(parts, &part{bit: store.PartPlans, reader: newPlanReader(config)})
 	}
 	return parts
 }
@@ -102,14 +104,14 @@ var errStillBusy = errors.New("the server is still busy with the last one")
 func (p *part) report(log *slog.Logger, err error, tick *store.Tick) {
 	switch {
 	case err != nil && !p.failing && isPrivilege(err):
-		log.Warn("a part is not recorded: a privilege is missing, see `collector check`", "part", p.name, "err", err)
+		log.Warn("a part is not recorded: a privilege is missing, see `collector check`", "part", p.name(), "err", err)
 	case err != nil && !p.failing:
-		log.Warn("a part is not recorded", "part", p.name, "err", err)
+		log.Warn("a part is not recorded", "part", p.name(), "err", err)
 	case err == nil && p.failing:
-		log.Info("a part is recorded again", "part", p.name)
+		log.Info("a part is recorded again", "part", p.name())
 	}
 	if err != nil && p.unread.due(tick.Heartbeat.At) {
-		noteUnread(tick, p.name, err)
+		noteUnread(tick, p.bit, err)
 	}
 	if err == nil {
 		p.unread = reminder{}

@@ -160,7 +160,7 @@ func (p *planReader) denied(into *store.Tick, err error) error {
 	if !p.told.due(into.Heartbeat.At) {
 		return nil
 	}
-	return note(into, facts.KindUnread, facts.Unread{Part: "plans", Number: errorNumber(err),
+	return note(into, facts.KindUnread, facts.Unread{Part: facts.PartName(store.PartPlans), Number: errorNumber(err),
 		Reason: "no privilege SELECT on the tables of a long statement, see `collector check`"})
 }
 

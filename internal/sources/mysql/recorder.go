@@ -86,7 +86,7 @@ func NewRecorder(config Config, writer Writer, log *slog.Logger, metrics *Metric
 	r.latest.Store(&episodes.Latest{})
 	r.parts = newPaces(newParts(config))
 	for _, p := range r.parts {
-		r.gauges.follow(p.name)
+		r.gauges.follow(p.name())
 	}
 	if config.AdminAddress != "" {
 		r.admin.open = opener(config.viaAdmin())
@@ -203,7 +203,7 @@ func (r *Recorder) askParts(ctx context.Context, start time.Time, tick *store.Ti
 	for _, p := range r.parts {
 		if !p.ready(start, hurried) {
 			if start.Before(p.tired) {
-				r.gauges.rested(p.name)
+				r.gauges.rested(p.name())
 			}
 			continue
 		}
@@ -217,12 +217,12 @@ func (r *Recorder) askParts(ctx context.Context, start time.Time, tick *store.Ti
 			continue
 		}
 		if errors.Is(err, errStillBusy) {
-			r.gauges.rested(p.name)
+			r.gauges.rested(p.name())
 			continue
 		}
 		if !errors.Is(ctx.Err(), context.Canceled) {
 			p.report(r.log, err, tick)
-			r.gauges.asked(p.name, tick.Heartbeat.At, err)
+			r.gauges.asked(p.name(), tick.Heartbeat.At, err)
 		}
 		if err != nil && breaksConnection(err) {
 			r.disconnect()

@@ -14,11 +14,7 @@ import (
 // the move that the recorder saw when it fetched the report, and the whole second
 // that stands in it narrows the time. Of n deadlocks between two samples, n - 1
 // have no report. What was counted before the first sample is no event.
-const (
-	statusDeadlocks = "Innodb_deadlocks" // MySQL's metric lock_deadlocks is recorded under this name
-
-	partDeadlocks = "deadlocks" // the recorder's name of the part
-)
+const statusDeadlocks = "Innodb_deadlocks" // MySQL's metric lock_deadlocks is recorded under this name
 
 // stampSlack is by how much the second in a report may lie outside of the two
 // samples and still belong to them.
@@ -138,7 +134,7 @@ func (s *deadlockScan) records(g *recorder) {
 	for _, storm := range storms(all) {
 		g.episode(q, g.deadlockQuery(), storm)
 	}
-	g.looked(timeline.MySQLDeadlock, store.PartDeadlocks, partDeadlocks, g.deadlockQuery(), "deadlocks")
+	g.looked(timeline.MySQLDeadlock, store.PartDeadlocks, g.deadlockQuery(), "deadlocks")
 }
 
 func newDeadlocked(x deadlockMove, roles sources.Roles) deadlocked {

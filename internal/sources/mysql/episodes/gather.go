@@ -109,7 +109,7 @@ func (g *recorder) all(x *scan) {
 
 	a := x.coverage.finish(g.interval, explained, g.unread)
 	a.Replication.Channels = append(a.Replication.Channels, seen...)
-	a.Replication.MaxPauseMS = g.looks.of(store.PartReplicas, "replication").MaxPauseMS
+	a.Replication.MaxPauseMS = g.looks.of(store.PartReplicas).MaxPauseMS
 	a.Sessions.MaxElapsedMS = x.sessions.maxElapsed.Milliseconds()
 	a.Sessions.MaxTransactionMS = x.sessions.maxTransaction.Milliseconds()
 	q := g.question(kindCoverage)

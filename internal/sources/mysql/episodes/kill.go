@@ -22,7 +22,6 @@ import (
 // the attribute `rule` says.
 const (
 	statusKills   = "Com_kill"
-	partStatus    = "status"
 	commandKilled = "Killed"
 	killPause     = 30 * time.Second
 
@@ -183,7 +182,7 @@ func (s *killScan) records(g *recorder) {
 		g.episode(q, g.killQuery(), newKills(rest[:n], g.roles))
 		rest = rest[n:]
 	}
-	g.looked(timeline.MySQLKill, store.PartStatus, partStatus, g.killQuery(), "KILL statements (counter Com_kill)")
+	g.looked(timeline.MySQLKill, store.PartStatus, g.killQuery(), "KILL statements (counter Com_kill)")
 }
 
 // newKills shows the first moves and the last.

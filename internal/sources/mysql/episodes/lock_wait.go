@@ -53,7 +53,7 @@ func (s *lockScan) records(g *recorder) {
 		class string
 		what  string
 	}{{timeline.MySQLLockWait, store.WaitRow, "waits for row locks of %s or more"}, {timeline.MySQLMetadataLockWait, store.WaitMetadata, "waits for metadata locks of %s or more"}} {
-		g.looked(k.kind, store.PartWaits, "locks", g.lockQuery(s.tables, k.class), fmt.Sprintf(k.what, spoken(s.threshold)))
+		g.looked(k.kind, store.PartWaits, g.lockQuery(s.tables, k.class), fmt.Sprintf(k.what, spoken(s.threshold)))
 	}
 }
 

@@ -27,7 +27,7 @@ type looked struct {
 type lookScan struct {
 	window timeline.Window
 	parts  map[store.Parts]*looked
-	unread map[string]facts.Unread // by part
+	unread map[string]facts.Unread // by the part's name
 }
 
 func newLookScan(w timeline.Window) lookScan {
@@ -62,8 +62,8 @@ func (s *lookScan) look(part store.Parts, at time.Time) {
 	l.Last = &at
 }
 
-// of is the answer of one part; name is the recorder's name of it.
-func (s *lookScan) of(part store.Parts, name string) looked {
+// of is the answer of one part.
+func (s *lookScan) of(part store.Parts) looked {
 	l := s.parts[part]
 	if l == nil {
 		l = &looked{MaxPauseMS: s.window.Duration().Milliseconds()}
@@ -71,7 +71,7 @@ func (s *lookScan) of(part store.Parts, name string) looked {
 		l.MaxPauseMS = max(l.MaxPauseMS, s.window.To.Sub(*l.Last).Milliseconds())
 	}
 	answer := *l
-	if u, ok := s.unread[name]; ok && answer.Looks == 0 {
+	if u, ok := s.unread[facts.PartName(part)]; ok && answer.Looks == 0 {
 		answer.Unread = &u
 	}
 	return answer
@@ -79,10 +79,10 @@ func (s *lookScan) of(part store.Parts, name string) looked {
 
 // looked records how often a part was looked at, so that a kind of event that was
 // not found is known to have been looked for. lookedFor words the check.
-func (g *recorder) looked(kind timeline.Kind, part store.Parts, name, query, lookedFor string) {
+func (g *recorder) looked(kind timeline.Kind, part store.Parts, query, lookedFor string) {
 	q := g.question(kindLooked)
 	q.Series, q.Rule = string(kind), lookedFor
-	g.answer(q, query, g.looks.of(part, name))
+	g.answer(q, query, g.looks.of(part))
 }
 
 // absence is the check, or the gap, that a looked record makes.

@@ -154,7 +154,7 @@ func (s *schemaScan) records(g *recorder) {
 	case s.count > 0:
 		what = fmt.Sprintf("created, dropped, renamed and rebuilt tables (fingerprint of the names of %s: more than the server's dictionary cache holds, so columns and indexes were not read)", tables(s.count))
 	}
-	g.looked(timeline.MySQLSchemaChange, store.PartSchema, "schema", g.schemaQuery(), what)
+	g.looked(timeline.MySQLSchemaChange, store.PartSchema, g.schemaQuery(), what)
 }
 
 func (g *recorder) schemaQuery() string {

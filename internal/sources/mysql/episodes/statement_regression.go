@@ -377,7 +377,7 @@ func (s *digestScan) records(g *recorder) {
 	if s.number == 0 {
 		s.samples.records(g)
 	}
-	g.looked(timeline.MySQLStatementRegression, store.PartDigests, "digests", g.digestQuery(), s.lookedFor(g))
+	g.looked(timeline.MySQLStatementRegression, store.PartDigests, g.digestQuery(), s.lookedFor(g))
 }
 
 // lookedFor words the check, with what it could not judge.

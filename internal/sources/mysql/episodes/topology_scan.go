@@ -116,7 +116,7 @@ func (s *topologyScan) records(g *recorder) {
 		q.Rule = placesRule
 		g.answer(q, query, a)
 	}
-	g.looked(timeline.MySQLTopologyChange, store.PartTopology, "topology", query, "replicas that were lost, members of a replication group that changed, errant transactions")
+	g.looked(timeline.MySQLTopologyChange, store.PartTopology, query, "replicas that were lost, members of a replication group that changed, errant transactions")
 }
 
 // topologyQuery is what a record names, for a person to ask a server again.

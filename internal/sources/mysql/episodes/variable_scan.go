@@ -131,7 +131,7 @@ func (s *variableScan) records(g *recorder) {
 		}
 		g.episode(q, g.variableQuery(), c)
 	}
-	g.looked(timeline.MySQLVariableChange, store.PartVariables, "variables", g.variableQuery(), "changed global variables")
+	g.looked(timeline.MySQLVariableChange, store.PartVariables, g.variableQuery(), "changed global variables")
 }
 
 // variableQuery is what a record names, for a person to ask a server again.
