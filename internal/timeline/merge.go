@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // mergeSame joins events that are the same fact: the same kind, target and key
@@ -34,7 +35,8 @@ func sameFact(a, b Event) bool {
 }
 
 // join makes one event of two witnesses. The sharper witness of a boundary is
-// believed; an attribute that only one of them has is kept.
+// believed; an attribute that only one of them has is kept, and so is what one of them
+// adds to the words of the other.
 //
 // An alert that was measured and told keeps the measured one's words; where the two
 // contradict each other it is believed, because the other's clock is not known.
@@ -65,6 +67,9 @@ func join(a, b Event) Event {
 	}
 	maps.Copy(attributes, a.Attributes)
 	a.Attributes = attributes
+	if strings.HasPrefix(b.Summary, a.Summary) { // the same, and more: the types of what was changed
+		a.Summary = b.Summary
+	}
 	a.Evidence = union(a.Evidence, b.Evidence)
 	if a.Grade == Derived {
 		a.Grade = b.Grade

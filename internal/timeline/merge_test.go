@@ -50,3 +50,28 @@ func TestOneDeployTwoWitnesses(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatOneWitnessAdds: the sharper one tells when, the other one what of.
+func TestWhatOneWitnessAdds(t *testing.T) {
+	const second = time.Second
+	event := func(start time.Duration, summary string) Event {
+		e := episode(MySQLSchemaChange, "db1", start, start)
+		e.Start = Around(e.Start.At, second)
+		end := e.Start
+		e.End, e.Key, e.Summary, e.Evidence = &end, "modify_column shop.stock n", summary, []string{"mysql-00000001"}
+		return e
+	}
+	const said = "column n of shop.stock was modified on db1"
+	for _, more := range []string{": int became bigint", " by account-cb7f, in 8 s"} {
+		for _, events := range [][]Event{{event(10*second, said), event(11*second, said+more)}, {event(10*second, said+more), event(11*second, said)}} {
+			got := build(events...).Events
+			if len(got) != 1 || got[0].Summary != said+more {
+				t.Errorf("%d events, the first: %s", len(got), got[0].Summary)
+			}
+		}
+	}
+	got := build(event(10*second, said+" by a person"), event(11*second, said+": int became bigint")).Events
+	if len(got) != 1 || got[0].Summary != said+" by a person" {
+		t.Errorf("%d events, the first: %s", len(got), got[0].Summary)
+	}
+}

@@ -71,7 +71,7 @@ func TestDeadlock(t *testing.T) {
 		f := watchWorld(t, deadlockWorld(world{offset: offset}, asNoted, truth))
 		e := only(t, f, timeline.MySQLDeadlock)
 		brackets(t, "deadlock", e.Start, truth, 1)
-		if !strings.HasPrefix(e.Summary, "deadlock between sessions 41 and 42 (account-") || !strings.HasSuffix(e.Summary, ") on shop.orders and shop.stock; session 42 was rolled back") {
+		if !strings.HasPrefix(e.Summary, "deadlock between sessions 41 and 42 (account-") || !strings.HasSuffix(e.Summary, ") on shop.orders and shop.stock; session 42 was rolled back; session 41 in UPDATE stock SET n = n + ? WHERE id = ? and session 42 in DELETE FROM orders WHERE id = ?") {
 			t.Error(e.Summary)
 		}
 		attribute(t, e, "victim", "42")
@@ -122,7 +122,7 @@ func TestSeveralDeadlocksBetweenTwoSamples(t *testing.T) {
 	attribute(t, e, "deadlocks", "3")
 	attribute(t, e, "unreported", "2")
 	attribute(t, e, "reported_in", "the server's error log (innodb_print_all_deadlocks)")
-	if want := "; session 42 was rolled back; 2 more at that time, of which no report is left, but in the server's error log"; !strings.HasSuffix(e.Summary, want) {
+	if want := "; session 42 was rolled back; session 41 in UPDATE stock SET n = n + ? WHERE id = ? and session 42 in DELETE FROM orders WHERE id = ?; 2 more at that time, of which no report is left, but in the server's error log"; !strings.HasSuffix(e.Summary, want) {
 		t.Error(e.Summary)
 	}
 }

@@ -89,6 +89,7 @@ func (r deadlockReport) describe(event *timeline.Event) {
 		set(event.Attributes, "victim", victim.name())
 		event.Summary += fmt.Sprintf("; %s was rolled back", victim.spoken())
 	}
+	event.Summary += r.statements()
 	if r.Truncated {
 		set(event.Attributes, "truncated", "true")
 		event.Summary += "; the server cut its report off"
@@ -99,7 +100,7 @@ func (r deadlockReport) describe(event *timeline.Event) {
 func (r deadlockReport) parties() string {
 	var names, accounts []string
 	sessions := true
-	parties := slices.SortedFunc(slices.Values(r.Transactions), func(a, b deadlockParty) int { return cmp.Compare(a.Session, b.Session) })
+	parties := r.bySession()
 	for _, t := range parties {
 		accounts = with(accounts, t.Account)
 		sessions = sessions && t.Session != 0
@@ -125,6 +126,28 @@ func (r deadlockReport) parties() string {
 		text += " (" + accounts[0] + ")"
 	}
 	return text
+}
+
+// bySession are the parties in the order in which a summary names them.
+func (r deadlockReport) bySession() []deadlockParty {
+	return slices.SortedFunc(slices.Values(r.Transactions), func(a, b deadlockParty) int { return cmp.Compare(a.Session, b.Session) })
+}
+
+// statements says what the parties were in when they met, as far as the report has it.
+func (r deadlockReport) statements() string {
+	var told, texts []string
+	for _, t := range r.bySession() {
+		if t.Statement != "" {
+			told, texts = append(told, t.spoken()+" in "+shown(t.Statement, summaryShown)), with(texts, t.Statement)
+		}
+	}
+	switch {
+	case len(told) == 0:
+		return ""
+	case len(texts) == 1 && len(told) == len(r.Transactions):
+		return "; each in " + shown(texts[0], summaryShown)
+	}
+	return "; " + listed(told)
 }
 
 func plural(n int, one, many string) string {
