@@ -19,9 +19,8 @@ func crash() Incident {
 	}
 }
 
-func killPrimary(_ context.Context, t *Script) error {
-	t.died = time.Now()
-	if err := t.stage.DB1.Kill(); err != nil {
+func killPrimary(_ context.Context, t *Script) (err error) {
+	if t.died, err = during(t.stage.DB1.Kill); err != nil {
 		return fmt.Errorf("killing the primary: %w", err)
 	}
 	t.stage.Say("the primary is dead")
@@ -36,8 +35,8 @@ func startPrimary(ctx context.Context, t *Script) error {
 	ready := time.Now()
 	t.stage.Say("the primary is back after %.1f s", ready.Sub(begin).Seconds())
 	half := ready.Sub(begin) / 2
-	t.Note(Truth{Kind: "mysql.down", Target: stage.Primary, Start: t.died, End: ready})
+	t.Note(Truth{Kind: "mysql.down", Target: stage.Primary, Start: t.died.at, Fuzz: t.died.fuzz, End: ready})
 	t.Note(Truth{Kind: "mysql.restart", Target: stage.Primary, Start: begin.Add(half), Fuzz: half})
-	t.Note(Truth{Kind: "mysql.replication_stopped", Target: stage.Replica, Attributes: map[string]string{"thread": "io"}, Start: t.died})
+	t.Note(Truth{Kind: "mysql.replication_stopped", Target: stage.Replica, Attributes: map[string]string{"thread": "io"}, Start: t.died.at, Fuzz: t.died.fuzz})
 	return nil
 }

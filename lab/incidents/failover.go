@@ -26,18 +26,24 @@ func failover() Incident {
 	}
 }
 
-// promote makes the first replica the primary.
+// promote makes the first replica the primary. A sample may fall between its statements.
 func promote(ctx context.Context, t *Script) error {
-	at := time.Now()
-	if err := execute(ctx, t.stage.DB2, "STOP REPLICA", resetReplica(t.stage.Flavour), "SET GLOBAL read_only = OFF"); err != nil {
-		return fmt.Errorf("promoting %s: %w", stage.Replica, err)
+	for _, step := range []struct {
+		statement string
+		effect    Truth
+	}{
+		{"STOP REPLICA", Truth{Kind: "mysql.replication_stopped", Target: stage.Replica, Attributes: map[string]string{"thread": "sql"}, Optional: true}},
+		{resetReplica(t.stage.Flavour), Truth{Kind: "mysql.topology_change", Target: stage.Replica, Attributes: map[string]string{"to": "none"}}},
+		{"SET GLOBAL read_only = OFF", Truth{Kind: "mysql.role_change", Target: stage.Replica, Attributes: map[string]string{"to": "writable"}}},
+	} {
+		if err := t.noteEffect(step.effect, func() error { return execute(ctx, t.stage.DB2, step.statement) }); err != nil {
+			return fmt.Errorf("promoting %s: %w", stage.Replica, err)
+		}
 	}
 	t.stage.Say("%s is promoted", stage.Replica)
 	for _, replica := range []string{stage.Replica, stage.Second} {
-		t.Note(Truth{Kind: "mysql.replication_stopped", Target: replica, Attributes: map[string]string{"thread": "io"}, Start: t.died})
+		t.Note(Truth{Kind: "mysql.replication_stopped", Target: replica, Attributes: map[string]string{"thread": "io"}, Start: t.died.at, Fuzz: t.died.fuzz})
 	}
-	t.Note(Truth{Kind: "mysql.role_change", Target: stage.Replica, Attributes: map[string]string{"to": "writable"}, Start: at})
-	t.Note(Truth{Kind: "mysql.topology_change", Target: stage.Replica, Attributes: map[string]string{"to": "none"}, Start: at})
 	return t.stage.App.Connect(stage.AppConfig(t.stage.DB2), appIdle)
 }
 
@@ -53,15 +59,15 @@ func resetReplica(flavour string) string {
 
 // repoint lets the second replica follow the new primary.
 func repoint(ctx context.Context, t *Script) error {
-	at := time.Now()
-	if err := execute(ctx, t.stage.DB3, "STOP REPLICA"); err != nil {
+	stopped := Truth{Kind: "mysql.replication_stopped", Target: stage.Second, Attributes: map[string]string{"thread": "sql"}, Optional: true}
+	if err := t.noteEffect(stopped, func() error { return execute(ctx, t.stage.DB3, "STOP REPLICA") }); err != nil {
 		return fmt.Errorf("repointing %s: %w", stage.Second, err)
 	}
-	if err := servers.SetUpReplica(ctx, t.stage.DB2, t.stage.DB3); err != nil {
+	moved := Truth{Kind: "mysql.topology_change", Target: stage.Second, Attributes: map[string]string{"to": t.stage.DB2.Addr()}}
+	if err := t.noteEffect(moved, func() error { return servers.SetUpReplica(ctx, t.stage.DB2, t.stage.DB3) }); err != nil {
 		return fmt.Errorf("repointing %s: %w", stage.Second, err)
 	}
 	t.stage.Say("%s follows %s", stage.Second, stage.Replica)
-	t.Note(Truth{Kind: "mysql.topology_change", Target: stage.Second, Attributes: map[string]string{"to": t.stage.DB2.Addr()}, Start: at})
 	return nil
 }
 
@@ -83,7 +89,7 @@ func oldPrimaryReturns(ctx context.Context, t *Script) error {
 		return fmt.Errorf("closing the old primary: %w", err)
 	}
 	half := ready.Sub(begin) / 2
-	t.Note(Truth{Kind: "mysql.down", Target: stage.Primary, Start: t.died, End: ready})
+	t.Note(Truth{Kind: "mysql.down", Target: stage.Primary, Start: t.died.at, Fuzz: t.died.fuzz, End: ready})
 	t.Note(Truth{Kind: "mysql.restart", Target: stage.Primary, Start: begin.Add(half), Fuzz: half})
 	t.Note(Truth{Kind: "mysql.role_change", Target: stage.Primary, Attributes: map[string]string{"to": "read-only"}, Start: closed})
 	return nil

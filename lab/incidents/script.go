@@ -22,7 +22,7 @@ const (
 type Script struct {
 	stage *stage.Stage
 	broke time.Time
-	died  time.Time // the primary
+	died  moment    // the primary
 	over  time.Time // harm that is neither a failed request nor an alert
 
 	mu    sync.Mutex
@@ -132,6 +132,32 @@ func (t *Script) Note(truth Truth) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.truth = append(t.truth, truth)
+}
+
+// noteEffect does something and adds what it brought about to the truth: it came true
+// somewhere between the begin and the end of the doing.
+func (t *Script) noteEffect(effect Truth, do func() error) error {
+	done, err := during(do)
+	if err != nil {
+		return err
+	}
+	effect.Start, effect.Fuzz = done.at, done.fuzz
+	t.Note(effect)
+	return nil
+}
+
+// moment is when something came true.
+type moment struct {
+	at   time.Time
+	fuzz time.Duration // how far off at may be
+}
+
+// during is the moment of what something brings about that is done now.
+func during(do func() error) (moment, error) {
+	begin := time.Now()
+	err := do()
+	half := time.Since(begin) / 2
+	return moment{begin.Add(half), half}, err
 }
 
 // NoteFailures notes when the application's error rate left zero and came back.
