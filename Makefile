@@ -31,11 +31,13 @@ lint: ## go vet and golangci-lint, the version of go.mod
 	go vet ./...
 	go tool golangci-lint run
 
-fuzz: ## every fuzz test for FUZZTIME (60s), one to a core (35 minutes on two)
+# Go before 1.27 may call the end of the time a failure, without a failing input (go.dev/issue/75804).
+fuzz: ## every fuzz test for FUZZTIME (60s), one to a core (45 minutes on two)
 	@for package in $$(go list ./...); do \
 		go test -list '^Fuzz' $$package | sed -n "s|^Fuzz.*|$$package &|p"; \
 	done | xargs -P $$(nproc) -L 1 sh -c ' \
-		if out=$$(go test -run "^$$" -fuzz "^$$1\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x -parallel 1 $$0 2>&1); \
+		if out=$$(go test -run "^$$" -fuzz "^$$1\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x -parallel 1 $$0 2>&1) \
+			|| { echo "$$out" | grep -qx "    context deadline exceeded" && ! echo "$$out" | grep -q "Failing input written"; }; \
 		then echo "ok $$0 $$1: $$(echo "$$out" | grep "^fuzz: elapsed" | tail -1)"; \
 		else echo "FAILED $$0 $$1"; echo "$$out"; exit 1; fi'
 

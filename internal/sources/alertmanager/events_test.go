@@ -100,6 +100,7 @@ func TestFiles(t *testing.T) {
 		return b.String()
 	}
 	want := strings.Join(told(found(t, written(t, map[string]string{"events.jsonl": whole}), ask(recordedWindow, past()))), "\n")
+	startless := func(line string) string { return strings.Replace(line, "startsAt", "began", 1) }
 	backwards := ""
 	for _, line := range lines {
 		backwards = strings.TrimSuffix(line, "\n") + "\n" + backwards
@@ -118,6 +119,8 @@ func TestFiles(t *testing.T) {
 		"an empty line":        {map[string]string{"events.jsonl": "\n" + whole + "\n\n"}, "", false},
 		"another type":         {map[string]string{"events.jsonl": whole + "\n" + strings.Replace(lines[23], "alertmanagerShutdownEvent", "notificationFailed", 1)}, "does not know: notificationFailed", false},
 		"another form":         {map[string]string{"events.jsonl": whole + "\n" + `{"@timestamp":"2026-11-21T21:22:03Z","data":{"notification":[]}}` + "\n"}, "notification in another form", false},
+		"no start":             {map[string]string{"events.jsonl": whole + "\n" + startless(lines[11])}, "silenceUpdated in another form", false},
+		"only who muted":       {map[string]string{"events.jsonl": strings.Join(lines[:15], "") + startless(lines[15]) + strings.Join(lines[16:], "")}, "", false},
 		"a huge line":          {map[string]string{"events.jsonl": whole + "\n" + strings.Replace(lines[2], "ReplicaLag", strings.Repeat("x", logfile.MaxLine), 1)}, "longer than 1 MiB", false},
 		"damaged and packed":   {map[string]string{"events.jsonl.1.gz": packed(whole)[:200], "events.jsonl": whole}, "damaged or still being written", false},
 		"nothing":              {map[string]string{"events.jsonl": ""}, "has no line", true},

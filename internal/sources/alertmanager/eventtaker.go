@@ -47,8 +47,8 @@ func (l *fileLines) take(text []byte) error {
 		var said struct {
 			Silence recordedSilence `json:"silence"`
 		}
-		if err = json.Unmarshal(payload, &said); err == nil {
-			l.silenceSeen(base, said.Silence.silence())
+		if err = json.Unmarshal(payload, &said); err == nil && !l.silenceSeen(base, said.Silence.silence()) {
+			err = errNoEvent
 		}
 	case typeSilenced, typeInhibited:
 		err = l.mutedAlert(base, payload)
@@ -124,19 +124,23 @@ func (l *fileLines) notification(e entry, payload json.RawMessage) error {
 	return nil
 }
 
-// silenceSeen keeps a silence as it was, once.
-func (l *fileLines) silenceSeen(e entry, s silence) {
+// silenceSeen keeps a silence as it was, once; false says that it is not whole.
+func (l *fileLines) silenceSeen(e entry, s silence) bool {
+	if !s.whole() {
+		return false
+	}
 	key, in := e.Type+s.ID+s.UpdatedAt.String(), false
-	if s.ID == "" || l.seen[key] {
-		return
+	if l.seen[key] {
+		return true
 	}
 	if s.Target, in = l.admit.silence(s.Matchers); !in {
-		return
+		return true
 	}
 	l.seen[key] = true
 	masked := l.masked(s)
 	e.Silence = &masked
 	l.entries = append(l.entries, e)
+	return true
 }
 
 func (l *fileLines) mutedAlert(e entry, payload json.RawMessage) error {
@@ -153,7 +157,7 @@ func (l *fileLines) mutedAlert(e entry, payload json.RawMessage) error {
 	if e.Type == typeSilenced {
 		seen := e
 		seen.Type = seenSilence
-		l.silenceSeen(seen, said.Silence.silence())
+		l.silenceSeen(seen, said.Silence.silence()) // where it is not whole, its ID still says what muted
 		e.SilenceID = l.mask.word(said.Silence.ID, maxName)
 	}
 	for _, fingerprint := range firstOf(said.Inhibiting) {

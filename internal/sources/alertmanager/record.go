@@ -57,6 +57,9 @@ type silence struct {
 	UpdatedAt time.Time   `json:"updated_at"`
 }
 
+// whole reports whether a silence says what every one has: whose it is and its times.
+func (s silence) whole() bool { return s.ID != "" && !s.StartsAt.IsZero() && !s.EndsAt.IsZero() }
+
 // suppressedAnswer is the answer to kindSuppressed.
 type suppressedAnswer struct {
 	Asked      time.Time    `json:"asked_at"`
