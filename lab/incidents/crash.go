@@ -28,15 +28,21 @@ func killPrimary(_ context.Context, t *Script) (err error) {
 }
 
 func startPrimary(ctx context.Context, t *Script) error {
-	begin := time.Now()
-	if err := t.stage.DB1.Start(ctx); err != nil {
+	if err := primaryReturns(ctx, t); err != nil {
+		return err
+	}
+	t.Note(t.died.of(Truth{Kind: "mysql.replication_stopped", Target: stage.Replica, Attributes: map[string]string{"thread": "io"}}))
+	return nil
+}
+
+// primaryReturns starts the primary that died.
+func primaryReturns(ctx context.Context, t *Script) error {
+	back, err := during(func() error { return t.stage.DB1.Start(ctx) })
+	if err != nil {
 		return fmt.Errorf("starting the primary: %w", err)
 	}
-	ready := time.Now()
-	t.stage.Say("the primary is back after %.1f s", ready.Sub(begin).Seconds())
-	half := ready.Sub(begin) / 2
-	t.Note(Truth{Kind: "mysql.down", Target: stage.Primary, Start: t.died.at, Fuzz: t.died.fuzz, End: ready})
-	t.Note(Truth{Kind: "mysql.restart", Target: stage.Primary, Start: begin.Add(half), Fuzz: half})
-	t.Note(Truth{Kind: "mysql.replication_stopped", Target: stage.Replica, Attributes: map[string]string{"thread": "io"}, Start: t.died.at, Fuzz: t.died.fuzz})
+	t.stage.Say("the primary is back after %.1f s", 2*back.fuzz.Seconds())
+	t.Note(t.died.of(Truth{Kind: "mysql.down", Target: stage.Primary, End: back.at.Add(back.fuzz)}))
+	t.Note(back.of(Truth{Kind: "mysql.restart", Target: stage.Primary}))
 	return nil
 }

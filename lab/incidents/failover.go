@@ -42,7 +42,7 @@ func promote(ctx context.Context, t *Script) error {
 	}
 	t.stage.Say("%s is promoted", stage.Replica)
 	for _, replica := range []string{stage.Replica, stage.Second} {
-		t.Note(Truth{Kind: "mysql.replication_stopped", Target: replica, Attributes: map[string]string{"thread": "io"}, Start: t.died.at, Fuzz: t.died.fuzz})
+		t.Note(t.died.of(Truth{Kind: "mysql.replication_stopped", Target: replica, Attributes: map[string]string{"thread": "io"}}))
 	}
 	return t.stage.App.Connect(stage.AppConfig(t.stage.DB2), appIdle)
 }
@@ -73,33 +73,25 @@ func repoint(ctx context.Context, t *Script) error {
 
 // oldPrimaryReturns lets the old primary come back writable for a moment.
 func oldPrimaryReturns(ctx context.Context, t *Script) error {
-	begin := time.Now()
-	if err := t.stage.DB1.Start(ctx); err != nil {
-		return fmt.Errorf("starting the old primary: %w", err)
+	if err := primaryReturns(ctx, t); err != nil {
+		return err
 	}
-	ready := time.Now()
 	if err := execute(ctx, t.stage.DB1, "UPDATE shop.products SET stock = stock + 1 WHERE id = 9001 AND name <> '"+stage.CanaryDeadlock+"'"); err != nil {
 		return fmt.Errorf("writing to the old primary: %w", err)
 	}
 	if err := t.Wait(ctx, 3*time.Second); err != nil {
 		return err
 	}
-	closed := time.Now()
-	if err := execute(ctx, t.stage.DB1, "SET GLOBAL read_only = ON"); err != nil {
+	closed := Truth{Kind: "mysql.role_change", Target: stage.Primary, Attributes: map[string]string{"to": "read-only"}}
+	if err := t.noteEffect(closed, func() error { return execute(ctx, t.stage.DB1, "SET GLOBAL read_only = ON") }); err != nil {
 		return fmt.Errorf("closing the old primary: %w", err)
 	}
-	half := ready.Sub(begin) / 2
-	t.Note(Truth{Kind: "mysql.down", Target: stage.Primary, Start: t.died.at, Fuzz: t.died.fuzz, End: ready})
-	t.Note(Truth{Kind: "mysql.restart", Target: stage.Primary, Start: begin.Add(half), Fuzz: half})
-	t.Note(Truth{Kind: "mysql.role_change", Target: stage.Primary, Attributes: map[string]string{"to": "read-only"}, Start: closed})
 	return nil
 }
 
-func execute(ctx context.Context, db *servers.DB, statements ...string) error {
-	for _, statement := range statements {
-		if _, err := db.Admin.ExecContext(ctx, statement); err != nil {
-			return fmt.Errorf("%s: %w", statement, err)
-		}
+func execute(ctx context.Context, db *servers.DB, statement string) error {
+	if _, err := db.Admin.ExecContext(ctx, statement); err != nil {
+		return fmt.Errorf("%s: %w", statement, err)
 	}
 	return nil
 }

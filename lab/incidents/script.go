@@ -141,8 +141,7 @@ func (t *Script) noteEffect(effect Truth, do func() error) error {
 	if err != nil {
 		return err
 	}
-	effect.Start, effect.Fuzz = done.at, done.fuzz
-	t.Note(effect)
+	t.Note(done.of(effect))
 	return nil
 }
 
@@ -150,6 +149,12 @@ func (t *Script) noteEffect(effect Truth, do func() error) error {
 type moment struct {
 	at   time.Time
 	fuzz time.Duration // how far off at may be
+}
+
+// of is the truth of what came true then.
+func (m moment) of(effect Truth) Truth {
+	effect.Start, effect.Fuzz = m.at, m.fuzz
+	return effect
 }
 
 // during is the moment of what something brings about that is done now.

@@ -126,7 +126,7 @@ func (l *fileLines) notification(e entry, payload json.RawMessage) error {
 
 // silenceSeen keeps a silence as it was, once; false says that it is not whole.
 func (l *fileLines) silenceSeen(e entry, s silence) bool {
-	if !s.whole() {
+	if !whole(s.ID, s.StartsAt, s.EndsAt) {
 		return false
 	}
 	key, in := e.Type+s.ID+s.UpdatedAt.String(), false

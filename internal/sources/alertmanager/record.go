@@ -57,8 +57,10 @@ type silence struct {
 	UpdatedAt time.Time   `json:"updated_at"`
 }
 
-// whole reports whether a silence says what every one has: whose it is and its times.
-func (s silence) whole() bool { return s.ID != "" && !s.StartsAt.IsZero() && !s.EndsAt.IsZero() }
+// whole reports whether a silence has what every one has: an ID and its times.
+func whole(id string, startsAt, endsAt time.Time) bool {
+	return id != "" && !startsAt.IsZero() && !endsAt.IsZero()
+}
 
 // suppressedAnswer is the answer to kindSuppressed.
 type suppressedAnswer struct {

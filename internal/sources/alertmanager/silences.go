@@ -51,7 +51,7 @@ func (s gettableSilence) silence() silence {
 // Alertmanager's is an error.
 func eachSilence(body io.Reader, take func(gettableSilence)) error {
 	return eachOf(body, func(s gettableSilence) bool {
-		if !s.silence().whole() || s.Status.State == "" {
+		if !whole(s.ID, s.StartsAt, s.EndsAt) || s.Status.State == "" {
 			return false
 		}
 		take(s)
