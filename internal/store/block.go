@@ -44,6 +44,7 @@ const (
 
 	blockHeader = 1 + 1 + 4 // version, stream, checksum
 	packFrom    = 48        // bytes; shorter columns are not worth a zstd frame
+	briefFrom   = 512       // bytes; the same where the block does not last
 	splitFrom   = 1024      // bytes; shorter columns are not worth two parts
 )
 
@@ -61,6 +62,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // packer packs the columns of blocks. It is not safe for concurrent use.
 type packer struct {
 	zstd           *zstd.Encoder
+	brief          bool // the blocks will be packed anew within minutes: little work is worth more than few bytes
 	scratch        []byte
 	tokens, packed []byte // of the column that is being split
 	bits           bitWriter
@@ -104,14 +106,14 @@ func (p *packer) pack(dst []byte, s stream, ticks int, columns []column) ([]byte
 // packColumn appends a column to p.scratch in the way that is shortest.
 func (p *packer) packColumn(c column) (how uint64) {
 	at := len(p.scratch)
-	if len(c) >= packFrom {
+	if len(c) >= packFrom && !(p.brief && len(c) < briefFrom) {
 		p.scratch = p.zstd.EncodeAll(c, p.scratch)
 		how = zstded
 	}
 	if how == asIs || len(p.scratch)-at >= len(c) {
 		p.scratch, how = append(p.scratch[:at], c...), asIs
 	}
-	if len(c) < splitFrom {
+	if p.brief || len(c) < splitFrom {
 		return how
 	}
 	end := len(p.scratch)

@@ -141,7 +141,7 @@ func (c *compactor) rebuildStream(target int64, s stream, segments []segment, fe
 		return rebuild(m, s, c, func() blockEncoder[ReplicasAt] { return &replicaEncoder{} }, func(v ReplicasAt) int64 { return v.At.UnixMilli() })
 	case statuses:
 		m := &merger[StatusAt]{segments: segments, fetch: fetch, build: func(u *unpacker, in *interner) decoder[StatusAt] { return &statusDecoder{u: u, in: in} }}
-		return rebuild(m, s, c, func() blockEncoder[StatusAt] { return &statusEncoder{} }, func(v StatusAt) int64 { return v.At.UnixMilli() })
+		return rebuild(m, s, c, func() blockEncoder[StatusAt] { return newStatusEncoder() }, func(v StatusAt) int64 { return v.At.UnixMilli() })
 	case waits:
 		return rebuildRows(c, waitForm(), segments, fetch)
 	case digests:

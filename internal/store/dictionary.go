@@ -19,6 +19,11 @@ func (d *dictionary) ref(s string) uint64 {
 	return n
 }
 
+func (d *dictionary) reset() {
+	clear(d.refs)
+	d.strings = d.strings[:0]
+}
+
 // column is the strings, one after the other; their number follows from its end.
 func (d *dictionary) column() column { return d.strings }
 

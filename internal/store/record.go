@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 // SessionsAt is one look at the processlist with its tick's time.
@@ -54,8 +56,41 @@ type encoder interface {
 	pack(dst []byte, p *packer) ([]byte, error)
 }
 
-// encodeTick makes a tail record.
-func encodeTick(t *Tick, p *packer) ([]byte, error) {
+// recorder makes tail records. It keeps its memory for the next one, because there is
+// one in each second of a server that has other things to do. It is not safe for
+// concurrent use.
+type recorder struct {
+	packer        *packer
+	sessions      *sessionEncoder
+	statuses      *statusEncoder
+	record, block []byte
+}
+
+func newRecorder() (*recorder, error) {
+	p, err := newPacker(zstd.SpeedFastest)
+	if err != nil {
+		return nil, err
+	}
+	p.brief = true
+	r := &recorder{packer: p}
+	r.forget()
+	return r, nil
+}
+
+// forget lets go of the memory.
+func (r *recorder) forget() {
+	r.sessions, r.statuses, r.record, r.block = newSessionEncoder(new([2]int64)), newStatusEncoder(), nil, nil
+}
+
+// largeRecord is from how many bytes on a record's memory is not kept: ten thousand
+// sessions are rare.
+const largeRecord = 1 << 20
+
+// encode makes a record of a tick. It is valid until the next one.
+func (r *recorder) encode(t *Tick) ([]byte, error) {
+	if len(r.record) > largeRecord {
+		r.forget()
+	}
 	at := t.Heartbeat.At.UnixMilli()
 	var parts [7]encoder
 	beat := &heartbeatEncoder{}
@@ -63,11 +98,11 @@ func encodeTick(t *Tick, p *packer) ([]byte, error) {
 	parts[0] = beat
 	if t.Sessions != nil {
 		units := unitsOf([2]int64{1000, 1000}, t.Sessions.Active)
-		e := newSessionEncoder(&units)
-		if err := e.add(at, t.Sessions); err != nil {
+		r.sessions.reset(&units)
+		if err := r.sessions.add(at, t.Sessions); err != nil {
 			return nil, err
 		}
-		parts[1] = e
+		parts[1] = r.sessions
 	}
 	if t.Replicas != nil {
 		e := &replicaEncoder{}
@@ -77,11 +112,11 @@ func encodeTick(t *Tick, p *packer) ([]byte, error) {
 		parts[2] = e
 	}
 	if t.Status != nil {
-		e := &statusEncoder{}
-		if err := e.add(at, t.Status); err != nil {
+		r.statuses.reset()
+		if err := r.statuses.add(at, t.Status); err != nil {
 			return nil, err
 		}
-		parts[3] = e
+		parts[3] = r.statuses
 	}
 	for i, rows := range []struct {
 		any  bool
@@ -100,20 +135,19 @@ func encodeTick(t *Tick, p *packer) ([]byte, error) {
 		}
 		parts[4+i] = e
 	}
-	record := []byte{recordVersion}
-	var block []byte
+	r.record = append(r.record[:0], recordVersion)
 	for _, part := range parts {
-		block = block[:0]
+		r.block = r.block[:0]
 		if part != nil {
 			var err error
-			if block, err = part.pack(block, p); err != nil {
+			if r.block, err = part.pack(r.block, r.packer); err != nil {
 				return nil, err
 			}
 		}
-		record = binary.AppendUvarint(record, uint64(len(block)))
-		record = append(record, block...)
+		r.record = binary.AppendUvarint(r.record, uint64(len(r.block)))
+		r.record = append(r.record, r.block...)
 	}
-	return record, nil
+	return r.record, nil
 }
 
 var errRecord = errors.New("the framing of a tail record is broken")

@@ -26,10 +26,25 @@ type sessionEncoder struct {
 }
 
 func newSessionEncoder(units *[2]int64) *sessionEncoder {
-	e := &sessionEncoder{whos: map[[3]uint64]int{}, whats: map[[3]uint64]int{}, idle: map[string]int{}, units: units}
-	e.model.reset()
+	e := &sessionEncoder{whos: map[[3]uint64]int{}, whats: map[[3]uint64]int{}, idle: map[string]int{}}
 	e.model.phased, e.model.coded = true, true
+	e.reset(units)
 	return e
+}
+
+// reset begins a new block in the memory of the last one.
+func (e *sessionEncoder) reset(units *[2]int64) {
+	e.dictionary.reset() // its column is the first of the block's
+	for i := range e.c {
+		e.c[i] = e.c[i][:0]
+	}
+	e.c[sessStrings] = nil
+	clear(e.whos)
+	clear(e.whats)
+	clear(e.idle)
+	e.activities = e.activities[:0]
+	e.model.reset()
+	e.clock, e.firstID, e.rows, e.total, e.n, e.units = clock{}, 0, 0, 0, 0, units
 }
 
 // blockRows is how many rows a block of sessions takes before the next one is

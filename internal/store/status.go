@@ -25,25 +25,51 @@ const (
 
 // statusEncoder collects the status readings of one block.
 type statusEncoder struct {
+	c      [statusColumns]column
 	clock  clock
-	at     column
 	values []Status
-	names  map[string]int
+	names  map[string]bool // of the block
+	sorted []string        // the names; nil when one came since
 }
 
+func newStatusEncoder() *statusEncoder { return &statusEncoder{names: map[string]bool{}} }
+
+// reset begins a new block in the memory of the last one. The names stay, because
+// nearly always the next one has the same.
+func (e *statusEncoder) reset() {
+	e.clock, e.c[statAt], e.values = clock{}, e.c[statAt][:0], e.values[:0]
+}
+
+// add adds a reading, which must stay as it is until the block is packed.
 func (e *statusEncoder) add(at int64, s Status) error {
-	if e.names == nil {
-		e.names = make(map[string]int)
-	}
 	if len(s) > maxNames {
 		return fmt.Errorf("%d status variables; the limit is %d", len(s), maxNames)
 	}
-	for name := range s {
-		e.names[name] = 0
+	if len(e.values) == 0 && !e.knowsJust(s) {
+		clear(e.names)
+		e.sorted = nil
 	}
-	e.clock.write(&e.at, at)
-	e.values = append(e.values, maps.Clone(s)) // a decoder reuses its map
+	for name := range s {
+		if !e.names[name] {
+			e.names[name], e.sorted = true, nil
+		}
+	}
+	e.clock.write(&e.c[statAt], at)
+	e.values = append(e.values, s)
 	return nil
+}
+
+// knowsJust reports whether the names are those of a reading.
+func (e *statusEncoder) knowsJust(s Status) bool {
+	if len(s) != len(e.names) {
+		return false
+	}
+	for name := range s {
+		if !e.names[name] {
+			return false
+		}
+	}
+	return true
 }
 
 // put adds a reading; or reports that the block is full for it.
@@ -51,7 +77,7 @@ func (e *statusEncoder) put(v StatusAt) (fits bool, err error) {
 	if len(e.values) > 0 && (len(e.names)+len(v.Status))*(len(e.values)+1) > maxValues {
 		return false, nil
 	}
-	return true, e.add(v.At.UnixMilli(), v.Status)
+	return true, e.add(v.At.UnixMilli(), maps.Clone(v.Status)) // a decoder reuses its map
 }
 
 func (e *statusEncoder) full() bool { return e.ticks() >= blockTicks }
@@ -59,51 +85,57 @@ func (e *statusEncoder) full() bool { return e.ticks() >= blockTicks }
 func (e *statusEncoder) ticks() int { return len(e.values) }
 
 func (e *statusEncoder) pack(dst []byte, p *packer) ([]byte, error) {
-	var c [statusColumns]column
-	c[statAt] = e.at
-	names := slices.Sorted(maps.Keys(e.names))
-	for i, name := range names {
-		e.names[name] = i
-		c[statStrings].text(name)
+	if e.sorted == nil {
+		e.sorted = slices.Sorted(maps.Keys(e.names))
 	}
-	shapes := map[string]uint64{}
-	for _, s := range e.values {
-		shape := e.shape(s)
-		n, ok := shapes[shape]
-		if !ok {
-			n = uint64(len(shapes))
-			shapes[shape] = n
-			c[statShapes] = append(c[statShapes], shape...)
+	for i := range e.c {
+		if i != statAt {
+			e.c[i] = e.c[i][:0]
 		}
-		c[statShape].uvarint(n)
 	}
-	for _, name := range names {
+	for _, name := range e.sorted {
+		e.c[statStrings].text(name)
+	}
+	e.shapes()
+	for _, name := range e.sorted {
 		last := int64(0)
 		for _, s := range e.values {
 			if v, ok := s[name]; ok {
-				c[statValues].varint(v - last)
+				e.c[statValues].varint(v - last)
 				last = v
 			}
 		}
 	}
-	return p.pack(dst, statuses, len(e.values), c[:])
+	return p.pack(dst, statuses, len(e.values), e.c[:])
+}
+
+// shapes writes the sets of names, each once, and which one a reading has.
+func (e *statusEncoder) shapes() {
+	known := map[string]uint64{}
+	var shape column
+	for _, s := range e.values {
+		shape = e.shape(shape[:0], s)
+		n, ok := known[string(shape)]
+		if !ok {
+			n = uint64(len(known))
+			known[string(shape)] = n
+			e.c[statShapes] = append(e.c[statShapes], shape...)
+		}
+		e.c[statShape].uvarint(n)
+	}
 }
 
 // shape is the coded set of a reading's names.
-func (e *statusEncoder) shape(s Status) string {
-	numbers := make([]int, 0, len(s))
-	for name := range s {
-		numbers = append(numbers, e.names[name])
-	}
-	slices.Sort(numbers)
-	var c column
-	c.uvarint(uint64(len(numbers)))
+func (e *statusEncoder) shape(c column, s Status) column {
+	c.uvarint(uint64(len(s)))
 	before := 0
-	for _, n := range numbers {
-		c.uvarint(uint64(n - before))
-		before = n
+	for i, name := range e.sorted {
+		if _, ok := s[name]; ok {
+			c.uvarint(uint64(i - before))
+			before = i
+		}
 	}
-	return string(c)
+	return c
 }
 
 // statusDecoder reads a block of status readings. The map of its value is

@@ -113,8 +113,17 @@ func textOf(value driver.Value) sql.NullString {
 	return sql.NullString{}
 }
 
-// name is a name in the dictionary, which is never NULL.
-func name(value driver.Value) string { return textOf(value).String }
+// asText is a value as the server wrote it; NULL is "".
+func asText(value driver.Value) string { return textOf(value).String }
+
+// signed is a value as an integer; NULL and nonsense are 0.
+func signed(value driver.Value) int64 {
+	if n, ok := value.(int64); ok {
+		return n
+	}
+	n, _ := strconv.ParseInt(asText(value), 10, 64) // 0, or the nearest that there is
+	return n
+}
 
 // whole is a value as an unsigned integer; NULL and nonsense are 0.
 func whole(value driver.Value) uint64 {

@@ -81,7 +81,7 @@ func (c *conn) noteLast(ctx context.Context, into *store.Tick, idle []uint64) er
 		return fmt.Errorf("reading what blockers did last: %w", err)
 	}
 	for _, row := range answer.values {
-		statement := c.texts.shape(row[1].String)
+		statement := c.texts.shape([]byte(row[1].String))
 		if statement == "" {
 			continue
 		}

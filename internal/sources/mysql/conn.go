@@ -27,7 +27,10 @@ type conn struct {
 
 	replicas *store.Replicas // at the last look, which is not made at every tick; nil before the first
 
-	texts    *statements
+	sessions, status string // statements of each tick
+	transactions     int    // that were open at the last look
+
+	texts    *texts
 	messages *sqltext.Redactor
 }
 
@@ -88,6 +91,7 @@ func (c *conn) prepare(ctx context.Context, limit time.Duration) error {
 	}
 	c.id = number(row[1])
 	c.schema = isOn(row[2].String)
+	c.sessions, c.status = sessionsStatement(c.version, c.schema), statusStatement(c.version)
 	return c.exec(ctx, sessionSettings(c.version, limit))
 }
 

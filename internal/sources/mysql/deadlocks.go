@@ -184,10 +184,10 @@ func identity(report innodb.Deadlock) string {
 	return name
 }
 
-func deadlockTransaction(t innodb.Transaction, texts *statements) facts.DeadlockTransaction {
+func deadlockTransaction(t innodb.Transaction, texts *texts) facts.DeadlockTransaction {
 	return facts.DeadlockTransaction{
 		Number: t.Number, ID: t.ID, Session: t.Session, User: t.Account, Host: t.Host, ActiveSec: t.ActiveSec,
-		Statement: texts.shape(t.Statement), Waits: deadlockLocks(t.Waits), Holds: deadlockLocks(t.Holds),
+		Statement: texts.shape([]byte(t.Statement)), Waits: deadlockLocks(t.Waits), Holds: deadlockLocks(t.Holds),
 	}
 }
 

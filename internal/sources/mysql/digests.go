@@ -148,7 +148,7 @@ func (d *digestReader) learn(ctx context.Context, c *conn, chosen []digestRow) e
 		return fmt.Errorf("reading the texts of statement digests: %w", err)
 	}
 	for _, row := range answer.values {
-		d.shapes[row[0].String] = c.texts.shape(row[1].String)
+		d.shapes[row[0].String] = c.texts.shape([]byte(row[1].String))
 	}
 	return nil
 }

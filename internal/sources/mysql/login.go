@@ -47,7 +47,7 @@ func login(ctx context.Context, c Config, limit time.Duration) (*conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connecting to %s: %w", c.Address, password.scrub(deadline(ctx, err)))
 	}
-	opened := &conn{link: linked, wire: &wire, texts: newStatements(), messages: messages()}
+	opened := &conn{link: linked, wire: &wire, texts: newTexts(), messages: messages()}
 	if err := opened.prepare(ctx, limit); err != nil {
 		opened.close()
 		return nil, fmt.Errorf("preparing the session on %s: %w", c.Address, password.scrub(deadline(ctx, err)))

@@ -121,7 +121,7 @@ func (c *conn) plan(ctx context.Context, s *store.Session) (answer rows, asked s
 	}
 	text, schema := copied.values[0][0].String, copied.values[0][1].String
 	// It may run another one by now, and the server cuts texts off.
-	if c.texts.shape(text) != s.SQL || len(text) >= textLimit(c.version, c.schema) {
+	if c.texts.shape([]byte(text)) != s.SQL || len(text) >= textLimit(c.version, c.schema) {
 		return rows{}, asked, nil
 	}
 	for _, statement := range explainStatements(c.version, schema, text) {

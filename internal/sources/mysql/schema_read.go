@@ -99,7 +99,7 @@ func (c *conn) readNames(ctx context.Context, ask schemaStatements) (*dictionary
 	rows := 0
 	err := c.each(ctx, ask.names, func(row []driver.Value) {
 		rows++
-		names.Table(whole(row[0]), name(row[1]), 0)
+		names.Table(whole(row[0]), asText(row[1]), 0)
 	})
 	if err != nil {
 		return nil, 0, fmt.Errorf("reading the names of the tables: %w", err)
@@ -115,12 +115,12 @@ func (c *conn) readLayouts(ctx context.Context, ask schemaStatements, before *di
 		what, statement string
 		take            func(row []driver.Value)
 	}{
-		{"tables", ask.tables, func(r []driver.Value) { b.Table(whole(r[0]), name(r[1]), whole(r[2])) }},
+		{"tables", ask.tables, func(r []driver.Value) { b.Table(whole(r[0]), asText(r[1]), whole(r[2])) }},
 		{"columns", ask.columns, func(r []driver.Value) {
-			b.Column(whole(r[0]), name(r[1]), whole(r[2]), whole(r[3]), whole(r[4]), whole(r[5]))
+			b.Column(whole(r[0]), asText(r[1]), whole(r[2]), whole(r[3]), whole(r[4]), whole(r[5]))
 		}},
-		{"indexes", ask.indexes, func(r []driver.Value) { b.Index(whole(r[0]), name(r[1]), whole(r[2]), whole(r[3])) }},
-		{"indexed columns", ask.fields, func(r []driver.Value) { b.Field(whole(r[0]), name(r[1]), int(whole(r[2]))) }},
+		{"indexes", ask.indexes, func(r []driver.Value) { b.Index(whole(r[0]), asText(r[1]), whole(r[2]), whole(r[3])) }},
+		{"indexed columns", ask.fields, func(r []driver.Value) { b.Field(whole(r[0]), asText(r[1]), int(whole(r[2]))) }},
 	} {
 		if err := c.each(ctx, part.statement, part.take); err != nil {
 			return nil, fmt.Errorf("reading the %s of the dictionary: %w", part.what, err)

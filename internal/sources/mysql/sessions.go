@@ -2,12 +2,9 @@ package mysql
 
 import (
 	"context"
-	"database/sql"
+	"database/sql/driver"
 	"fmt"
-	"hash/maphash"
-	"net"
 	"strconv"
-	"strings"
 	"time"
 
 	"collector/internal/sources/mysql/sqltext"
@@ -45,39 +42,6 @@ func processlist(v Version, performanceSchema bool) string {
 	return "information_schema.PROCESSLIST"
 }
 
-// statements normalises statements and remembers the shapes of the last ones,
-// because the same long statement is seen at every tick. Of the texts it keeps only
-// hashes: they may be long, and hold what nobody else should know. It is not safe
-// for concurrent use.
-type statements struct {
-	normalizer *sqltext.Normalizer
-	seed       maphash.Seed
-	known      map[uint64]string // by hash of the text
-}
-
-// rememberedStatements bounds the memory: the whole memory is dropped when full.
-const rememberedStatements = 512
-
-func newStatements() *statements {
-	return &statements{normalizer: sqltext.NewNormalizer(), seed: maphash.MakeSeed(), known: map[uint64]string{}}
-}
-
-func (s *statements) shape(statement string) string {
-	if statement == "" {
-		return ""
-	}
-	key := maphash.String(s.seed, statement)
-	shape, ok := s.known[key]
-	if !ok {
-		if len(s.known) >= rememberedStatements {
-			clear(s.known)
-		}
-		shape = s.normalizer.Normalize(statement)
-		s.known[key] = shape
-	}
-	return shape
-}
-
 // readSessions looks at the processlist and joins the open transactions. A
 // session is active unless it is idle outside a transaction.
 func readSessions(ctx context.Context, c *conn, into *store.Tick) error {
@@ -85,41 +49,51 @@ func readSessions(ctx context.Context, c *conn, into *store.Tick) error {
 	if err != nil {
 		return err
 	}
-	answer, err := c.query(ctx, sessionsStatement(c.version, c.schema))
-	if err != nil {
-		return fmt.Errorf("reading the processlist: %w", err)
-	}
-	seen := &store.Sessions{Idle: map[string]int{}}
+	seen := &store.Sessions{Active: make([]store.Session, 0, len(open)+idleRoom), Idle: map[string]int{}}
 	unit := elapsedUnit(c.version)
-	for _, row := range answer.values {
+	err = c.each(ctx, c.sessions, func(row []driver.Value) {
 		s := session(row, unit, c.texts)
 		if s.ID == c.id {
-			continue
+			return
 		}
 		if t, ok := open[s.ID]; ok {
 			s.Transaction, s.RowsLocked, s.RowsModified, s.LockWait = t.age, t.locked, t.writes, t.waits
 		}
 		if isIdle(s) {
 			seen.Idle[s.User]++
-			continue
+			return
 		}
 		seen.Active = append(seen.Active, s)
+	})
+	if err != nil {
+		return fmt.Errorf("reading the processlist: %w", err)
 	}
 	into.Sessions = seen
 	return nil
 }
 
-func session(row []sql.NullString, unit time.Duration, texts *statements) store.Session {
-	elapsed, err := strconv.ParseFloat(row[5].String, 64)
-	if err != nil || elapsed < 0 {
-		elapsed = 0 // MySQL counts below zero when the clock steps back
-	}
+// idleRoom is for the sessions that are active outside of a transaction.
+const idleRoom = 16
+
+func session(row []driver.Value, unit time.Duration, texts *texts) store.Session {
 	return store.Session{
-		ID: number(row[0]), User: row[1].String, Host: clientHost(row[2].String), DB: row[3].String,
-		Command: row[4].String, State: row[6].String,
-		Elapsed: time.Duration(elapsed * float64(unit)).Round(time.Millisecond),
-		SQL:     texts.shape(row[7].String), RowsExamined: number(row[8]),
+		ID: whole(row[0]), User: texts.name(row[1]), Host: texts.host(row[2]), DB: texts.name(row[3]),
+		Command: texts.name(row[4]), State: texts.name(row[6]),
+		Elapsed: elapsed(row[5], unit),
+		SQL:     texts.statement(row[7]), RowsExamined: whole(row[8]),
 	}
+}
+
+// elapsed is what a session's time says, to the millisecond.
+func elapsed(value driver.Value, unit time.Duration) time.Duration {
+	if n, ok := value.(int64); ok {
+		return time.Duration(max(0, n)) * unit // MySQL counts below zero when the clock steps back
+	}
+	n, err := strconv.ParseFloat(asText(value), 64)
+	if err != nil || n < 0 {
+		return 0
+	}
+	return time.Duration(n * float64(unit)).Round(time.Millisecond)
 }
 
 // isIdle reports whether a session does nothing that anybody could wait for. The
@@ -127,19 +101,4 @@ func session(row []sql.NullString, unit time.Duration, texts *statements) store.
 // are Daemon for as long as they sleep.
 func isIdle(s store.Session) bool {
 	return s.Transaction == 0 && s.SQL == "" && (s.Command == "Sleep" || s.Command == "Daemon")
-}
-
-// clientHost cuts the port off; IPv6 addresses and "localhost" stay whole.
-func clientHost(host string) string {
-	if strings.Count(host, ":") == 1 {
-		host, _, _ = strings.Cut(host, ":")
-		return host
-	}
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		return name
-	}
-	if i := strings.LastIndexByte(host, ':'); i > 0 && net.ParseIP(host) == nil && net.ParseIP(host[:i]) != nil {
-		return host[:i]
-	}
-	return host
 }

@@ -2,7 +2,7 @@ package mysql
 
 import (
 	"context"
-	"database/sql"
+	"database/sql/driver"
 	"fmt"
 	"log/slog"
 	"os"
@@ -48,7 +48,7 @@ func TestSoak(t *testing.T) {
 			config := Config{Name: fmt.Sprintf("db%d", n), Address: "db:3306", User: "collector", Interval: model.Duration(time.Second)}
 			config.SetDefaults()
 			r := NewRecorder(config, s, slog.New(slog.DiscardHandler), metrics)
-			r.open = func(context.Context, time.Duration) (asker, error) { return &busyServer{texts: newStatements()}, nil }
+			r.open = func(context.Context, time.Duration) (asker, error) { return &busyServer{texts: newTexts()}, nil }
 			running.Go(func() { r.Run(ctx) })
 		}
 		for range soakSteps {
@@ -101,7 +101,7 @@ func residentMiB(t *testing.T) float64 {
 // busyServer answers at once, with connections that come and go and statements
 // that each last some ticks and never come again.
 type busyServer struct {
-	texts *statements
+	texts *texts
 	tick  int
 	asked uint32
 }
@@ -133,17 +133,13 @@ func (f *busyServer) readPart(_ context.Context, p *part, into *store.Tick) erro
 }
 
 // row is a line of the processlist.
-func (f *busyServer) row(i int) []sql.NullString {
+func (f *busyServer) row(i int) []driver.Value {
 	begun := (f.tick + i) / 20 // fifty statements of a server take turns
 	shape := (begun*7 + i*13) % 3000
 	statement := fmt.Sprintf("SELECT o.id, o.total AS total_%d FROM orders AS o JOIN items AS i ON i.order_id = o.id WHERE o.customer = %d AND i.note LIKE '%%tick %d%%' %s",
 		shape, begun*100+i, begun, strings.Repeat("AND i.state <> 'gone' ", shape%8))
-	values := []string{strconv.Itoa(1000 + i + f.tick/60), "shop", "10.0.0.5:40000", "shop", "Query", fmt.Sprintf("%d.%03d", i%3, f.tick%1000), "executing", statement[:min(len(statement), sqltext.MaxInput)], strconv.Itoa(f.tick * i)}
-	cells := make([]sql.NullString, len(values))
-	for k, v := range values {
-		cells[k] = sql.NullString{String: v, Valid: true}
-	}
-	return cells
+	return rowOf(strconv.Itoa(1000+i+f.tick/60), "shop", "10.0.0.5:40000", "shop", "Query", fmt.Sprintf("%d.%03d", i%3, f.tick%1000), "executing",
+		statement[:min(len(statement), sqltext.MaxInput)], strconv.Itoa(f.tick*i))
 }
 
 func (f *busyServer) stillBusy(context.Context, uint64) (bool, error) { return false, nil }

@@ -2,6 +2,8 @@ package mysql
 
 import (
 	"database/sql"
+	"database/sql/driver"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -99,36 +101,42 @@ func TestLongGTID(t *testing.T) {
 	}
 }
 
-func TestSession(t *testing.T) {
-	row := func(values ...string) []sql.NullString {
-		out := make([]sql.NullString, len(values))
-		for i, v := range values {
-			out[i] = sql.NullString{String: v, Valid: v != ""}
+// rowOf is a row as the driver gives it: integers are parsed, "" stands for NULL.
+func rowOf(values ...string) []driver.Value {
+	row := make([]driver.Value, len(values))
+	for i, v := range values {
+		if n, err := strconv.ParseInt(v, 10, 64); err == nil {
+			row[i] = n
+		} else if v != "" {
+			row[i] = []byte(v)
 		}
-		return out
 	}
-	texts := newStatements()
+	return row
+}
+
+func TestSession(t *testing.T) {
+	texts := newTexts()
 	for _, tc := range []struct {
 		name string
-		in   []sql.NullString
+		in   []driver.Value
 		unit time.Duration
 		want store.Session
 		idle bool
 	}{
 		{
-			"MariaDB", row("7", "shop", "10.0.0.5:40112", "shop", "Query", "1234.5", "Sending data", "SELECT 'canary' -- canary", "99"), time.Millisecond,
+			"MariaDB", rowOf("7", "shop", "10.0.0.5:40112", "shop", "Query", "1234.5", "Sending data", "SELECT 'canary' -- canary", "99"), time.Millisecond,
 			store.Session{ID: 7, User: "shop", Host: "10.0.0.5", DB: "shop", Command: "Query", State: "Sending data", Elapsed: 1235 * time.Millisecond, SQL: "SELECT ?", RowsExamined: 99}, false,
 		},
 		{
-			"sleeping", row("8", "shop", "localhost", "", "Sleep", "5", "", "", "0"), time.Second,
+			"sleeping", rowOf("8", "shop", "localhost", "", "Sleep", "5", "", "", "0"), time.Second,
 			store.Session{ID: 8, User: "shop", Host: "localhost", Command: "Sleep", Elapsed: 5 * time.Second}, true,
 		},
 		{
-			"scheduler", row("5", "event_scheduler", "localhost", "", "Daemon", "3", "Waiting on empty queue", "", "0"), time.Second,
+			"scheduler", rowOf("5", "event_scheduler", "localhost", "", "Daemon", "3", "Waiting on empty queue", "", "0"), time.Second,
 			store.Session{ID: 5, User: "event_scheduler", Host: "localhost", Command: "Daemon", State: "Waiting on empty queue", Elapsed: 3 * time.Second}, true,
 		},
 		{
-			"clock stepped back", row("9", "system user", "", "", "Connect", "-3", "Replica has read all relay log", "", "0"), time.Second,
+			"clock stepped back", rowOf("9", "system user", "", "", "Connect", "-3", "Replica has read all relay log", "", "0"), time.Second,
 			store.Session{ID: 9, User: "system user", Command: "Connect", State: "Replica has read all relay log"}, false,
 		},
 	} {
@@ -142,11 +150,12 @@ func TestSession(t *testing.T) {
 }
 
 func TestClientHost(t *testing.T) {
+	texts := newTexts()
 	for in, want := range map[string]string{
 		"10.0.0.5:40112": "10.0.0.5", "app1.example:5": "app1.example", "localhost": "localhost", "": "",
 		"::1": "::1", "2001:db8::5:40112": "2001:db8::5", "[2001:db8::5]:40112": "2001:db8::5",
 	} {
-		if got := clientHost(in); got != want {
+		if got := texts.host([]byte(in)); got != want {
 			t.Errorf("%q is %q, want %q", in, got, want)
 		}
 	}

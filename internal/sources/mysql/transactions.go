@@ -2,8 +2,8 @@ package mysql
 
 import (
 	"context"
+	"database/sql/driver"
 	"fmt"
-	"strconv"
 	"time"
 )
 
@@ -22,21 +22,17 @@ type transaction struct {
 
 // readTransactions returns the open transactions by connection ID.
 func (c *conn) readTransactions(ctx context.Context) (map[uint64]transaction, error) {
-	answer, err := c.query(ctx, transactionsStatement)
+	open := make(map[uint64]transaction, c.transactions)
+	err := c.each(ctx, transactionsStatement, func(row []driver.Value) {
+		open[whole(row[0])] = transaction{
+			// 0 means that none is open; it is below in the hour that a host's clock has twice.
+			age:    max(time.Duration(signed(row[1]))*time.Microsecond, time.Millisecond),
+			locked: whole(row[2]), writes: whole(row[3]), waits: whole(row[4]) != 0,
+		}
+	})
 	if err != nil {
 		return nil, fmt.Errorf("reading the open transactions: %w", err)
 	}
-	open := make(map[uint64]transaction, len(answer.values))
-	for _, row := range answer.values {
-		age, err := strconv.ParseInt(row[1].String, 10, 64)
-		if err != nil || age < 0 {
-			age = 0 // the hour that a host's clock has twice
-		}
-		open[number(row[0])] = transaction{
-			// 0 means that none is open.
-			age:    max(time.Duration(age)*time.Microsecond, time.Millisecond),
-			locked: number(row[2]), writes: number(row[3]), waits: isOn(row[4].String),
-		}
-	}
+	c.transactions = len(open)
 	return open, nil
 }
