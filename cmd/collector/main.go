@@ -14,6 +14,9 @@ import (
 )
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "serve" {
+		lazyTimers()
+	}
 	// Nobody reads the profile of allocations. Each of its samples walks a stack,
 	// through pages of the program that a daemon needs for nothing else.
 	runtime.MemProfileRate = 0
