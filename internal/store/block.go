@@ -106,7 +106,11 @@ func (p *packer) pack(dst []byte, s stream, ticks int, columns []column) ([]byte
 // packColumn appends a column to p.scratch in the way that is shortest.
 func (p *packer) packColumn(c column) (how uint64) {
 	at := len(p.scratch)
-	if len(c) >= packFrom && !(p.brief && len(c) < briefFrom) {
+	from := packFrom
+	if p.brief {
+		from = briefFrom
+	}
+	if len(c) >= from {
 		p.scratch = p.zstd.EncodeAll(c, p.scratch)
 		how = zstded
 	}

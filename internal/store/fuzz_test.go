@@ -145,7 +145,7 @@ func FuzzDecodeFacts(f *testing.F) {
 }
 
 func FuzzDecodeRecord(f *testing.F) {
-	r, err := newRecorder()
+	r, err := newRecordEncoder()
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -56,29 +56,29 @@ type encoder interface {
 	pack(dst []byte, p *packer) ([]byte, error)
 }
 
-// recorder makes tail records. It keeps its memory for the next one, because there is
+// recordEncoder makes tail records. It keeps its memory for the next one, because there is
 // one in each second of a server that has other things to do. It is not safe for
 // concurrent use.
-type recorder struct {
+type recordEncoder struct {
 	packer        *packer
 	sessions      *sessionEncoder
 	statuses      *statusEncoder
 	record, block []byte
 }
 
-func newRecorder() (*recorder, error) {
+func newRecordEncoder() (*recordEncoder, error) {
 	p, err := newPacker(zstd.SpeedFastest)
 	if err != nil {
 		return nil, err
 	}
 	p.brief = true
-	r := &recorder{packer: p}
+	r := &recordEncoder{packer: p}
 	r.forget()
 	return r, nil
 }
 
 // forget lets go of the memory.
-func (r *recorder) forget() {
+func (r *recordEncoder) forget() {
 	r.sessions, r.statuses, r.record, r.block = newSessionEncoder(new([2]int64)), newStatusEncoder(), nil, nil
 }
 
@@ -87,7 +87,7 @@ func (r *recorder) forget() {
 const largeRecord = 1 << 20
 
 // encode makes a record of a tick. It is valid until the next one.
-func (r *recorder) encode(t *Tick) ([]byte, error) {
+func (r *recordEncoder) encode(t *Tick) ([]byte, error) {
 	if len(r.record) > largeRecord {
 		r.forget()
 	}

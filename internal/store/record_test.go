@@ -8,16 +8,16 @@ import (
 	"time"
 )
 
-// TestRecorderCarriesNothingOver compares records with those that a new recorder makes.
-func TestRecorderCarriesNothingOver(t *testing.T) {
-	used, err := newRecorder()
+// TestRecordsCarryNothingOver compares records with those that a new encoder makes.
+func TestRecordsCarryNothingOver(t *testing.T) {
+	used, err := newRecordEncoder()
 	if err != nil {
 		t.Fatal(err)
 	}
 	ticks := randomTicks(rand.New(rand.NewPCG(3, 4)), 200)
 	ticks = append(ticks[:100:100], append([]Tick{manySessions(ticks[99].Heartbeat.At)}, ticks[100:]...)...)
 	for i := range ticks {
-		fresh, err := newRecorder()
+		fresh, err := newRecordEncoder()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -27,7 +27,7 @@ func TestRecorderCarriesNothingOver(t *testing.T) {
 		}
 		got, err := used.encode(&ticks[i])
 		if err != nil || !bytes.Equal(got, want) {
-			t.Fatalf("tick %d: %d bytes, %v, not the %d of a new recorder", i, len(got), err, len(want))
+			t.Fatalf("tick %d: %d bytes, %v, not the %d of a new encoder", i, len(got), err, len(want))
 		}
 	}
 	if cap(used.record) > largeRecord {

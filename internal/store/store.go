@@ -47,10 +47,10 @@ type Store struct {
 	insert *sql.Stmt
 	file   fs.FileInfo // of the file that is open
 
-	mu       sync.Mutex // guards what follows
-	recorder *recorder
-	targets  map[string]int64
-	waiting  map[string]int // ticks in the tail
+	mu      sync.Mutex // guards what follows
+	encoder *recordEncoder
+	targets map[string]int64
+	waiting map[string]int // ticks in the tail
 
 	wake chan struct{} // there may be something to compact
 	stop context.CancelFunc
@@ -134,7 +134,7 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if s.insert, err = s.db.PrepareContext(ctx, `INSERT INTO tail (target, at, body) VALUES (?, ?, ?)`); err != nil {
 		return explain("opening the store", path, err)
 	}
-	if s.recorder, err = newRecorder(); err != nil {
+	if s.encoder, err = newRecordEncoder(); err != nil {
 		return err
 	}
 	s.compactor = newCompactor()
@@ -181,7 +181,7 @@ func (s *Store) Append(ctx context.Context, target string, tick Tick) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	record, err := s.recorder.encode(&tick)
+	record, err := s.encoder.encode(&tick)
 	if err != nil {
 		return fmt.Errorf("recording a tick of %s: %w", target, err)
 	}

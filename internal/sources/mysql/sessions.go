@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 
@@ -84,13 +85,15 @@ func session(row []driver.Value, unit time.Duration, texts *texts) store.Session
 	}
 }
 
-// elapsed is what a session's time says, to the millisecond.
+// elapsed is what a session's time says, to the millisecond. MySQL counts below zero
+// when the clock steps back; that, and what is no time, is 0.
 func elapsed(value driver.Value, unit time.Duration) time.Duration {
-	if n, ok := value.(int64); ok {
-		return time.Duration(max(0, n)) * unit // MySQL counts below zero when the clock steps back
+	whole, ok := value.(int64)
+	n := float64(whole)
+	if !ok {
+		n, _ = strconv.ParseFloat(asText(value), 64)
 	}
-	n, err := strconv.ParseFloat(asText(value), 64)
-	if err != nil || n < 0 {
+	if !(n > 0 && n < float64(math.MaxInt64/unit)) {
 		return 0
 	}
 	return time.Duration(n * float64(unit)).Round(time.Millisecond)

@@ -136,6 +136,14 @@ func TestSession(t *testing.T) {
 			store.Session{ID: 5, User: "event_scheduler", Host: "localhost", Command: "Daemon", State: "Waiting on empty queue", Elapsed: 3 * time.Second}, true,
 		},
 		{
+			"no time", rowOf("6", "shop", "localhost", "", "Query", "18446744073709551615", "init", "", "0"), time.Second,
+			store.Session{ID: 6, User: "shop", Host: "localhost", Command: "Query", State: "init"}, false,
+		},
+		{
+			"an age of ages", rowOf("6", "shop", "localhost", "", "Query", "9223372037", "init", "", "0"), time.Second,
+			store.Session{ID: 6, User: "shop", Host: "localhost", Command: "Query", State: "init"}, false,
+		},
+		{
 			"clock stepped back", rowOf("9", "system user", "", "", "Connect", "-3", "Replica has read all relay log", "", "0"), time.Second,
 			store.Session{ID: 9, User: "system user", Command: "Connect", State: "Replica has read all relay log"}, false,
 		},
