@@ -118,12 +118,22 @@ func parseStat(line string) (processStat, error) {
 
 // groupCPU is the processor time of a process and all that it started, also of what
 // ended meanwhile.
-func groupCPU(group int) (time.Duration, error) {
+func groupCPU(group int) (sum time.Duration, err error) {
+	err = eachOf(group, func(_ string, stat processStat) { sum += stat.spent })
+	return sum, err
+}
+
+// processesOf are a process and all that it started.
+func processesOf(group int) (pids []string, err error) {
+	err = eachOf(group, func(pid string, _ processStat) { pids = append(pids, pid) })
+	return pids, err
+}
+
+func eachOf(group int, yield func(pid string, stat processStat)) error {
 	files, err := filepath.Glob("/proc/[0-9]*/stat")
 	if err != nil {
-		return 0, err
+		return err
 	}
-	var sum time.Duration
 	for _, file := range files {
 		data, err := os.ReadFile(file)
 		if err != nil {
@@ -131,13 +141,13 @@ func groupCPU(group int) (time.Duration, error) {
 		}
 		stat, err := parseStat(string(data))
 		if err != nil {
-			return 0, err
+			return err
 		}
 		if stat.group == group {
-			sum += stat.spent
+			yield(filepath.Base(filepath.Dir(file)), stat)
 		}
 	}
-	return sum, nil
+	return nil
 }
 
 // processCPU is the processor time of one process.

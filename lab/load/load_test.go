@@ -113,14 +113,71 @@ func TestStatements(t *testing.T) {
 	}
 }
 
+// TestBeyond: the loss of a whole second is told from what is missing in its window,
+// and from what is missing in the rest, to which the window is compared.
+func TestBeyond(t *testing.T) {
+	const lost = 0.02 // of a second's statements
+	for _, in := range []float64{1, 0.7, 0.4} {
+		window := turnWindow.Seconds()
+		usual := (1 - window - (1-in)*lost) / (1 - window)
+		missing := window - (window-in*lost)/usual
+		l := Loss{Turns: []float64{missing + 0.003, missing + 0.003}, TurnNoise: []float64{0.003}, InWindows: in}
+		if got := l.Beyond(); math.Abs(got.Median-lost) > lost/20 || got.Low > got.Median || got.High < got.Median || got.Of != 2 {
+			t.Errorf("with %.0f %% of the work in the windows a loss of 2 %% is told as %v", 100*in, got)
+		}
+	}
+	for name, l := range map[string]Loss{
+		"no turns": {InWindows: 1}, "work that is spread evenly": {Turns: []float64{0.01}, TurnNoise: []float64{0}, InWindows: turnWindow.Seconds()},
+	} {
+		if got := l.Beyond(); got != (Middle{}) {
+			t.Errorf("%s tell %v", name, got)
+		}
+	}
+}
+
+// TestInWindows: a process that works at its turns only is told from one that always does.
+func TestInWindows(t *testing.T) {
+	servers.Need(t, servers.KindMariaDB)
+	db, err := servers.Database(t.Context(), servers.FlavourMariaDB, servers.DBOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	for name, tc := range map[string]struct {
+		loop      string
+		low, high float64
+	}{
+		"at its turns": {`my $part = time - int time; next if $part > 0.5 && $part < 0.65; sleep 0.005`, 0.8, 1},
+		"always":       {``, 0.1, 0.3},
+	} {
+		p, err := servers.Spawn(filepath.Join(t.TempDir(), "log"), nil, "perl", "-MTime::HiRes=time,sleep", "-e", "while (1) { "+tc.loop+" }")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := inWindows(t.Context(), db, Monitor{Account: "nobody"}, process{p, halfPast}, halfPast, 4*time.Second)
+		if err = errors.Join(err, p.KillGroup()); err != nil || got < tc.low || got > tc.high {
+			t.Errorf("%s: %.2f of its work is in the windows (%v)", name, got, err)
+		}
+	}
+}
+
+func TestParseSchedstat(t *testing.T) {
+	if got, err := parseSchedstat("123456789 42 7\n"); err != nil || got != 123456789 {
+		t.Errorf("%v, %v", got, err)
+	}
+	if _, err := parseSchedstat(""); err == nil {
+		t.Error("nothing is read as the time of a thread")
+	}
+}
+
 func TestLossTable(t *testing.T) {
 	l := Loss{
-		Monitor: "collector", Pairs: []float64{0.01, -0.02, 0.004, 0.03, 0.002}, Noise: []float64{0.01}, Turns: []float64{0.003},
+		Monitor: "collector", Pairs: []float64{0.01, -0.02, 0.004, 0.03, 0.002}, Noise: []float64{0.01}, Turns: []float64{0.003}, TurnNoise: []float64{0.001}, InWindows: 0.6,
 		CPU: CPU{Server: 40 * time.Second, Account: time.Second, Own: 3 * time.Second, Elapsed: 200 * time.Second},
 	}
 	var out bytes.Buffer
 	err := Print(&out, "mariadb", Sysbench{Threads: 64, Rows: 100_000}, []Loss{l})
-	for _, want := range []string{"mariadb", "64 threads, 8 tables of 100000 rows", "+0.40 % (-2.00 … +3.00)", "+1.00 % (+1.00 … +1.00)", "+0.30 % (+0.30 … +0.30)", " -  ", "2.50%", "1.50%"} {
+	for _, want := range []string{"mariadb", "64 threads, 8 tables of 100000 rows", "+0.40 % (-2.00 … +3.00)", "+1.00 % (+1.00 … +1.00)", "+0.30 % (+0.30 … +0.30)", "+0.10 % (+0.10 … +0.10)", " 60%", "+0.40 % (+0.40 … +0.40)", "2.50%", "1.50%"} {
 		if err != nil || !strings.Contains(out.String(), want) {
 			t.Errorf("%q is missing (%v):\n%s", want, err, out.String())
 		}

@@ -29,6 +29,7 @@ type Loss struct {
 	CPU     CPU
 
 	Turns, TurnNoise []float64 // the same within the seconds, see turns; empty where it cannot be told
+	InWindows        float64   // the share of its work that is where the turns look
 }
 
 // Measure lets each monitor of a server under load run and pause by turns, again and
@@ -43,8 +44,8 @@ func Measure(ctx context.Context, db *servers.DB, running *Running, plan Plan, m
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", m.Name, err)
 		}
-		say("%s: %s lost, noise %s, in %d pairs; at its turns %s, noise %s, in %d seconds; %.2f %% of the server's processor time, %.2f %% of the machine's in its own processes",
-			m.Name, middle(loss.Pairs), middle(loss.Noise), len(loss.Pairs), middle(loss.Turns), middle(loss.TurnNoise), len(loss.Turns), 100*loss.CPU.InServer(), 100*loss.CPU.OnMachine())
+		say("%s: %s lost, noise %s, in %d pairs; at its turns %s, noise %s, in %d seconds, with %.0f %% of its work: %s in all beyond the noise; %.2f %% of the server's processor time, %.2f %% of the machine's in its own processes",
+			m.Name, middle(loss.Pairs), middle(loss.Noise), len(loss.Pairs), middle(loss.Turns), middle(loss.TurnNoise), len(loss.Turns), 100*loss.InWindows, loss.Beyond(), 100*loss.CPU.InServer(), 100*loss.CPU.OnMachine())
 		losses = append(losses, loss)
 	}
 	return losses, nil
@@ -63,7 +64,7 @@ func measure(ctx context.Context, db *servers.DB, running *Running, plan Plan, m
 	if err := wait(ctx, 3*time.Second); err != nil { // it logs in
 		return loss, err
 	}
-	if loss.CPU, err = steady(ctx, db, plan, m, w); err != nil {
+	if loss.CPU, loss.InWindows, err = steady(ctx, db, plan, m, w); err != nil {
 		return loss, err
 	}
 	if err := w.Pause(); err != nil {
@@ -108,18 +109,24 @@ func compare(before float64, of, next func() (float64, error)) (lost, after floa
 	return 1 - with/((before+after)/2), after, err
 }
 
-// steady is what was spent in a stretch in which the monitor ran without a pause:
-// what it does once a minute is in it as often as it should be.
-func steady(ctx context.Context, db *servers.DB, plan Plan, m Monitor, w Watch) (spent CPU, err error) {
+// steady is what was spent in a stretch in which the monitor ran without a pause, and
+// the share of it in the windows of its turns: what it does once a minute is in it as
+// often as it should be.
+func steady(ctx context.Context, db *servers.DB, plan Plan, m Monitor, w Watch) (spent CPU, in float64, err error) {
 	before, err := readCPU(ctx, db, m, w)
 	if err != nil {
-		return spent, err
+		return spent, 0, err
 	}
-	if err := wait(ctx, plan.Steady); err != nil {
-		return spent, err
+	if phase, known := w.Phase(); known {
+		in, err = inWindows(ctx, db, m, w, phase, plan.Steady)
+	} else {
+		err = wait(ctx, plan.Steady)
+	}
+	if err != nil {
+		return spent, 0, err
 	}
 	after, err := readCPU(ctx, db, m, w)
-	return after.minus(before), err
+	return after.minus(before), in, err
 }
 
 // stretch is the throughput from now on, after what has to settle: answered statements

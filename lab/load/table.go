@@ -22,6 +22,26 @@ func middle(values []float64) Middle {
 	if len(values) == 0 {
 		return Middle{}
 	}
+	medians := resampled(values)
+	return Middle{quantile(values, 0.5), quantile(medians, 0.025), quantile(medians, 0.975), len(values)}
+}
+
+// Beyond is what is missing because of the monitor in all of a second, beyond the noise:
+// what is missing at its turns alone, by how much of its work they tell.
+func (l Loss) Beyond() Middle {
+	if len(l.Turns) == 0 || len(l.TurnNoise) == 0 || told(l.InWindows) <= 0 {
+		return Middle{}
+	}
+	lost, noise := resampled(l.Turns), resampled(l.TurnNoise)
+	slices.Reverse(noise) // the same draw must not be taken of both
+	for i := range lost {
+		lost[i] = (lost[i] - noise[i]) / told(l.InWindows)
+	}
+	return Middle{(quantile(l.Turns, 0.5) - quantile(l.TurnNoise, 0.5)) / told(l.InWindows), quantile(lost, 0.025), quantile(lost, 0.975), len(l.Turns)}
+}
+
+// resampled are the medians of as many values, drawn with repetition.
+func resampled(values []float64) []float64 {
 	random := rand.New(rand.NewPCG(1, 2))
 	medians, draw := make([]float64, resamples), make([]float64, len(values))
 	for i := range medians {
@@ -30,7 +50,7 @@ func middle(values []float64) Middle {
 		}
 		medians[i] = quantile(draw, 0.5)
 	}
-	return Middle{quantile(values, 0.5), quantile(medians, 0.025), quantile(medians, 0.975), len(values)}
+	return medians
 }
 
 func (m Middle) String() string {
@@ -52,17 +72,17 @@ func quantile(values []float64, q float64) float64 {
 
 // Print writes the table. The noise is the loss of a stretch in which nothing watched,
 // between the same neighbours. Turns are the seconds of a monitor that looks once in
-// each. The last columns are the monitor's part of the server's processor time and of
+// each, which have some share of its work in their windows. The last columns are the monitor's part of the server's processor time and of
 // the machine's.
 func Print(w io.Writer, flavour string, s Sysbench, losses []Loss) error {
-	_, err := fmt.Fprintf(w, "throughput lost, %s, sysbench oltp_read_write, %d threads, %d tables of %d rows; medians with their 95 %% ranges\n%-66s  %-26s  %-26s  %5s  %-26s  %-26s  %5s  %10s  %8s\n",
-		flavour, s.Threads, tables, s.Rows, "MONITOR", "LOST", "NOISE", "PAIRS", "LOST AT ITS TURNS", "NOISE", "TURNS", "SERVER CPU", "OWN CPU")
+	_, err := fmt.Fprintf(w, "throughput lost, %s, sysbench oltp_read_write, %d threads, %d tables of %d rows; medians with their 95 %% ranges\n%-66s  %-26s  %-26s  %5s  %-26s  %-26s  %5s  %8s  %-26s  %10s  %8s\n",
+		flavour, s.Threads, tables, s.Rows, "MONITOR", "LOST", "NOISE", "PAIRS", "LOST AT ITS TURNS", "NOISE", "TURNS", "OF WORK", "BEYOND NOISE IN ALL", "SERVER CPU", "OWN CPU")
 	for _, l := range losses {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(w, "%-66s  %-26s  %-26s  %5d  %-26s  %-26s  %5d  %9.2f%%  %7.2f%%\n", l.Monitor, middle(l.Pairs), middle(l.Noise), len(l.Pairs),
-			middle(l.Turns), middle(l.TurnNoise), len(l.Turns), 100*l.CPU.InServer(), 100*l.CPU.OnMachine())
+		_, err = fmt.Fprintf(w, "%-66s  %-26s  %-26s  %5d  %-26s  %-26s  %5d  %7.0f%%  %-26s  %9.2f%%  %7.2f%%\n", l.Monitor, middle(l.Pairs), middle(l.Noise), len(l.Pairs),
+			middle(l.Turns), middle(l.TurnNoise), len(l.Turns), 100*l.InWindows, l.Beyond(), 100*l.CPU.InServer(), 100*l.CPU.OnMachine())
 	}
 	return err
 }
