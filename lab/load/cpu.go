@@ -129,6 +129,7 @@ func processesOf(group int) (pids []string, err error) {
 	return pids, err
 }
 
+// eachOf yields a process and all that it started, as far as they have not ended.
 func eachOf(group int, yield func(pid string, stat processStat)) error {
 	files, err := filepath.Glob("/proc/[0-9]*/stat")
 	if err != nil {

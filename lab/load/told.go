@@ -27,25 +27,23 @@ func inWindows(ctx context.Context, db *servers.DB, m Monitor, w Watch, phase, l
 	if err != nil {
 		return 0, err
 	}
-	var in, all, last time.Duration
 	turn := time.Now().Truncate(time.Second).Add(time.Second + phase - turnMargin)
-	for end := turn.Add(length); !turn.After(end); turn = turn.Add(time.Second) {
-		before, err := spentAt(ctx, threads, turn)
-		if err != nil {
-			return 0, err
-		}
-		if last > 0 {
-			all += before - last
-		}
-		last = before
-		if !turn.Before(end) {
-			break
-		}
+	before, err := spentAt(ctx, threads, turn)
+	if err != nil {
+		return 0, err
+	}
+	var in, all time.Duration
+	for range int(length / time.Second) {
 		after, err := spentAt(ctx, threads, turn.Add(turnWindow))
 		if err != nil {
 			return 0, err
 		}
-		in += after - before
+		turn = turn.Add(time.Second)
+		next, err := spentAt(ctx, threads, turn)
+		if err != nil {
+			return 0, err
+		}
+		in, all, before = in+after-before, all+next-before, next
 	}
 	return share(in, all), nil
 }
@@ -70,11 +68,11 @@ func threadsOf(ctx context.Context, db *servers.DB, m Monitor, w Watch) (pattern
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var thread int
+		var thread string
 		if err := rows.Scan(&thread); err != nil {
 			return nil, fmt.Errorf("asking for the threads of %s: %w", m.Account, err)
 		}
-		patterns = append(patterns, fmt.Sprintf("/proc/%d/task/%d/schedstat", db.Pid(), thread))
+		patterns = append(patterns, filepath.Join("/proc", strconv.Itoa(db.Pid()), "task", thread, "schedstat"))
 	}
 	return patterns, rows.Err()
 }

@@ -10,7 +10,7 @@ import (
 // A monitor that looks once a second is measured within the seconds, too: what is
 // missing in turnWindow from its turn on, against what is before and after. There is a
 // pair in every second, and what a machine does otherwise changes less in a second than
-// from one stretch to the next. What a monitor does besides its turns is not in it.
+// from one stretch to the next. What a monitor does besides its turns is not in it: see Loss.Beyond.
 const (
 	turnWindow = 200 * time.Millisecond
 	turnStint  = 10 * time.Second        // with the monitor, and without it, by turns
