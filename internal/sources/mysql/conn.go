@@ -27,8 +27,9 @@ type conn struct {
 
 	replicas *store.Replicas // at the last look, which is not made at every tick; nil before the first
 
-	sessions, status string // statements of each tick
-	transactions     int    // that were open at the last look
+	sessions, status string           // statements of each tick
+	listed           []store.Session  // at the last look, idle ones too
+	open             openTransactions // at the last look
 
 	texts    *texts
 	messages *sqltext.Redactor

@@ -22,7 +22,7 @@ import (
 // Nobody fits, then nobody is named.
 
 // guessRowWaits infers who holds the rows.
-func guessRowWaits(active []store.Session, open map[string]rowTransaction) (waits []store.LockWait) {
+func guessRowWaits(active []store.Session, open map[string]transaction) (waits []store.LockWait) {
 	byAge := slices.Clone(active)
 	slices.SortStableFunc(byAge, func(a, b store.Session) int {
 		return cmp.Or(cmp.Compare(b.Transaction, a.Transaction), cmp.Compare(a.ID, b.ID))

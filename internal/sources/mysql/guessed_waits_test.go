@@ -17,7 +17,7 @@ func TestGuessRowWaits(t *testing.T) {
 		{ID: 3, Transaction: 90 * time.Second, RowsLocked: 9, LockWait: true}, {ID: 4, Transaction: 10 * time.Second, RowsLocked: 5},
 		{ID: 5, Transaction: 5 * time.Second, LockWait: true, SQL: "UPDATE orders SET n = ?", DB: "shop"},
 	}
-	waits := guessRowWaits(active, map[string]rowTransaction{"7": {session: 5, requested: "7:1:1:1", waited: 4 * time.Second}, "8": {session: 3, requested: "8:1:1:1", waited: 80 * time.Second}})
+	waits := guessRowWaits(active, map[string]transaction{"7": {session: 5, requested: "7:1:1:1", waited: 4 * time.Second}, "8": {session: 3, requested: "8:1:1:1", waited: 80 * time.Second}})
 	want := []store.LockWait{
 		{Waiter: 5, Blocker: 1, Class: store.WaitRow, Object: "shop.orders", Waited: 4 * time.Second, Guessed: true},
 		{Waiter: 3, Class: store.WaitRow, Waited: 80 * time.Second, Guessed: true}, // nobody is that old

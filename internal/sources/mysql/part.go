@@ -50,9 +50,9 @@ const (
 func newParts(config Config) []*part {
 	parts := []*part{
 		{bit: store.PartSessions, reader: readFunc(readSessions)},
+		{bit: store.PartWaits, reader: newLockReader()},
 		{bit: store.PartReplicas, reader: &replicaReader{}},
 		{bit: store.PartStatus, reader: readFunc(readStatus)},
-		{bit: store.PartWaits, reader: newLockReader()},
 		{bit: store.PartDeadlocks, reader: newDeadlocks()},
 		{bit: store.PartTopology, every: topologyEvery, reader: &topologyReader{}},
 		{bit: store.PartVariables, every: variablesEvery, reader: newVariablesReader()},

@@ -5,9 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"collector/internal/store"
 )
@@ -18,27 +16,13 @@ import (
 // And n sessions that wait for one row are n(n+1)/2 pairs, because each waits also
 // for those before it in the queue; only pairs with a holder are asked for.
 
-// rowTransaction is a transaction of INNODB_TRX.
-type rowTransaction struct {
-	session   uint64 // 0: a prepared XA transaction without a session
-	requested string // ID of the lock that it waits for
-	waited    time.Duration
-}
-
-// rowTransactionsStatement is answered from the same copy, at most 0.1 s old, as
-// the look at the open transactions a moment before.
-const rowTransactionsStatement = "SELECT trx_id, trx_mysql_thread_id, trx_requested_lock_id," +
-	" TIMESTAMPDIFF(MICROSECOND, CONVERT_TZ(trx_wait_started, 'SYSTEM', '+00:00'), UTC_TIMESTAMP(6)) FROM information_schema.INNODB_TRX"
-
 // lockDetail is what a row lock is. LOCK_DATA is never read: it is the row.
 type lockDetail struct{ object, index, mode string }
 
 func (r *lockReader) rowWaits(ctx context.Context, c *conn, active []store.Session) ([]store.LockWait, error) {
-	open, err := c.rowTransactions(ctx)
-	if err != nil {
-		return nil, err
-	}
+	open := c.open.byNumber()
 	var waits []store.LockWait
+	var err error
 	switch {
 	case r.tables.Row == "":
 		return guessRowWaits(active, open), nil
@@ -53,24 +37,8 @@ func (r *lockReader) rowWaits(ctx context.Context, c *conn, active []store.Sessi
 	return waits, err
 }
 
-func (c *conn) rowTransactions(ctx context.Context) (map[string]rowTransaction, error) {
-	answer, err := c.query(ctx, rowTransactionsStatement)
-	if err != nil {
-		return nil, fmt.Errorf("reading who waits for a row: %w", err)
-	}
-	open := make(map[string]rowTransaction, len(answer.values))
-	for _, row := range answer.values {
-		t := rowTransaction{session: number(row[1]), requested: row[2].String}
-		if us, err := strconv.ParseInt(row[3].String, 10, 64); err == nil {
-			t.waited = max(time.Duration(us)*time.Microsecond, 0).Round(time.Millisecond)
-		}
-		open[row[0].String] = t
-	}
-	return open, nil
-}
-
 // requestedLocks are the IDs of the locks that somebody waits for.
-func requestedLocks(open map[string]rowTransaction) map[string]string {
+func requestedLocks(open map[string]transaction) map[string]string {
 	requested := map[string]string{}
 	for trx, t := range open {
 		if t.requested != "" && isLockID(t.requested) && len(requested) < maxWaits/2 {
@@ -87,7 +55,7 @@ func isLockID(text string) bool {
 }
 
 // dataLockWaits asks MySQL.
-func (r *lockReader) dataLockWaits(ctx context.Context, c *conn, open map[string]rowTransaction) ([]store.LockWait, error) {
+func (r *lockReader) dataLockWaits(ctx context.Context, c *conn, open map[string]transaction) ([]store.LockWait, error) {
 	requested := requestedLocks(open)
 	if len(requested) == 0 {
 		return nil, nil
@@ -140,11 +108,11 @@ func (c *conn) behindRequests(ctx context.Context, ids []string, pairs []rowPair
 // rowPair is a waiter and a holder.
 type rowPair struct {
 	requestedID, heldID string
-	waiter, holder      rowTransaction
+	waiter, holder      transaction
 }
 
 // rowPairs reads MySQL's pairs.
-func rowPairs(answer rows, open map[string]rowTransaction) (pairs []rowPair) {
+func rowPairs(answer rows, open map[string]transaction) (pairs []rowPair) {
 	of := map[string]int{}
 	for _, row := range answer.values {
 		waiter, ok := open[row[1].String]
@@ -197,7 +165,7 @@ func (r *lockReader) describe(ctx context.Context, c *conn, pairs []rowPair) err
 // innodbLocks asks MariaDB. Its table lists only locks that somebody waits for or
 // that somebody is kept waiting by, so those of one row that nobody requests are
 // its holders'. The ID of a lock is its transaction's number and the row's place.
-func (c *conn) innodbLocks(ctx context.Context, open map[string]rowTransaction) ([]store.LockWait, error) {
+func (c *conn) innodbLocks(ctx context.Context, open map[string]transaction) ([]store.LockWait, error) {
 	answer, err := c.query(ctx, fmt.Sprintf("SELECT lock_id, lock_trx_id, lock_mode, lock_table, lock_index FROM information_schema.INNODB_LOCKS LIMIT %d", 2*maxWaits))
 	if err != nil {
 		return nil, fmt.Errorf("reading the row locks: %w", err)
@@ -233,7 +201,7 @@ func (c *conn) innodbLocks(ctx context.Context, open map[string]rowTransaction) 
 }
 
 // longest is who has waited longest of a queue without a holder.
-func longest(queue []string, self string, requested map[string]string, open map[string]rowTransaction) []string {
+func longest(queue []string, self string, requested map[string]string, open map[string]transaction) []string {
 	queue = slices.DeleteFunc(slices.Clone(queue), func(id string) bool { return id == self })
 	slices.SortFunc(queue, func(a, b string) int {
 		return cmp.Or(cmp.Compare(open[requested[b]].waited, open[requested[a]].waited), cmp.Compare(a, b))
@@ -249,7 +217,7 @@ func place(id string) string {
 
 // namedWaits makes the waits of pairs. Whoever waits and is in no pair waits for
 // somebody that the server does not name.
-func namedWaits(pairs []rowPair, open map[string]rowTransaction, details map[string]lockDetail) []store.LockWait {
+func namedWaits(pairs []rowPair, open map[string]transaction, details map[string]lockDetail) []store.LockWait {
 	var waits []store.LockWait
 	named := map[uint64]bool{}
 	for _, p := range pairs {

@@ -34,7 +34,7 @@ func lockCells(texts ...string) []sql.NullString {
 }
 
 func TestNamedWaits(t *testing.T) {
-	open := map[string]rowTransaction{
+	open := map[string]transaction{
 		"10": {session: 1}, "11": {session: 2, requested: "11:5:3:2", waited: 3 * time.Second}, "12": {session: 3, requested: "12:5:3:3", waited: time.Second},
 		"13": {session: 4, requested: "13:5:3:9"}, "14": {},
 	}

@@ -12,8 +12,11 @@ import (
 	"collector/internal/store"
 )
 
-// sessionsStatement lists the sessions: number, account, host, database, command,
-// elapsed time (see elapsedUnit), state, statement, rows examined.
+// sessionsStatement lists the open transactions (see transactionsSelect), and then the
+// sessions: number, account, host, database, command, elapsed time (see elapsedUnit),
+// state, statement, rows examined. It is one statement for both because on a server
+// without a free moment each question waits anew for its turn. They are not joined there:
+// MariaDB compares each with each.
 //
 // MySQL got performance_schema.processlist in 8.0.22; unlike the old table it
 // takes no global mutex, so it is used wherever the schema is on. MariaDB's table
@@ -23,8 +26,8 @@ func sessionsStatement(v Version, performanceSchema bool) string {
 	if v.Flavour == MariaDB {
 		elapsed, examined = "TIME_MS", "EXAMINED_ROWS"
 	}
-	return fmt.Sprintf("SELECT ID, USER, HOST, DB, COMMAND, %s, STATE, LEFT(INFO, %d), %s FROM %s WHERE ID <> CONNECTION_ID()",
-		elapsed, sqltext.MaxInput, examined, processlist(v, performanceSchema))
+	return fmt.Sprintf("%s UNION ALL SELECT ID, USER, HOST, DB, COMMAND, %s, STATE, LEFT(INFO, %d), %s FROM %s WHERE ID <> CONNECTION_ID()",
+		transactionsSelect, elapsed, sqltext.MaxInput, examined, processlist(v, performanceSchema))
 }
 
 // elapsedUnit is what a flavour counts a session's time in.
@@ -46,31 +49,37 @@ func processlist(v Version, performanceSchema bool) string {
 // readSessions looks at the processlist and joins the open transactions. A
 // session is active unless it is idle outside a transaction.
 func readSessions(ctx context.Context, c *conn, into *store.Tick) error {
-	open, err := c.readTransactions(ctx)
-	if err != nil {
-		return err
-	}
-	seen := &store.Sessions{Active: make([]store.Session, 0, len(open)+idleRoom), Idle: map[string]int{}}
 	unit := elapsedUnit(c.version)
-	err = c.each(ctx, c.sessions, func(row []driver.Value) {
-		s := session(row, unit, c.texts)
-		if s.ID == c.id {
+	c.listed, c.open = c.listed[:0], c.open[:0]
+	err := c.each(ctx, c.sessions, func(row []driver.Value) {
+		if isTransaction(row) {
+			c.open = append(c.open, transactionOf(row))
 			return
 		}
-		if t, ok := open[s.ID]; ok {
-			s.Transaction, s.RowsLocked, s.RowsModified, s.LockWait = t.age, t.locked, t.writes, t.waits
+		c.listed = append(c.listed, session(row, unit, c.texts))
+	})
+	if err != nil {
+		return fmt.Errorf("reading the processlist and the open transactions: %w", err)
+	}
+	into.Sessions = withTransactions(c.listed, c.open)
+	return nil
+}
+
+// withTransactions gives the sessions their transactions, and counts those that are idle.
+func withTransactions(listed []store.Session, open openTransactions) *store.Sessions {
+	seen := &store.Sessions{Active: make([]store.Session, 0, len(open)+idleRoom), Idle: map[string]int{}}
+	of := open.bySession()
+	for _, s := range listed {
+		if t := of[s.ID]; t != nil {
+			s.Transaction, s.RowsLocked, s.RowsModified, s.LockWait = t.age, t.locked, t.writes, t.requested != ""
 		}
 		if isIdle(s) {
 			seen.Idle[s.User]++
-			return
+			continue
 		}
 		seen.Active = append(seen.Active, s)
-	})
-	if err != nil {
-		return fmt.Errorf("reading the processlist: %w", err)
 	}
-	into.Sessions = seen
-	return nil
+	return seen
 }
 
 // idleRoom is for the sessions that are active outside of a transaction.

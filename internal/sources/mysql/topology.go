@@ -60,7 +60,8 @@ type topologyReader struct {
 	askedAt  time.Time // for the GTID sets
 	keptAt   time.Time
 	session  uint64
-	denied   bool // the replicas may not be listed
+	denied   bool      // the replicas may not be listed
+	alone    time.Time // of the last look for members, when there was no group; zero otherwise
 }
 
 func (r *topologyReader) read(ctx context.Context, c *conn, into *store.Tick) error {
@@ -73,7 +74,7 @@ func (r *topologyReader) read(ctx context.Context, c *conn, into *store.Tick) er
 	if now.Replicas, err = r.readPeers(ctx, c, into.Sessions); err != nil {
 		return err
 	}
-	if now.Group, err = c.readGroup(ctx); err != nil {
+	if now.Group, err = r.readGroup(ctx, c, beat.At); err != nil {
 		return err
 	}
 	moved := r.last
@@ -113,8 +114,12 @@ func sourcesOf(channels []store.Replica) (sources []facts.Source) {
 	return sources
 }
 
-// readPeers lists the replicas that are connected, in an order of its own.
+// readPeers lists the replicas that are connected, in an order of its own. A replica has
+// a dump thread: where there is none, and was none, nobody asks.
 func (r *topologyReader) readPeers(ctx context.Context, c *conn, sessions *store.Sessions) (peers []facts.Peer, err error) {
+	if sessions != nil && len(r.last.Replicas) == 0 && len(dumpThreads(sessions.Active)) == 0 {
+		return nil, nil
+	}
 	statement := peersStatement(c.version)
 	if statement == "" || r.denied {
 		if sessions == nil {
@@ -156,8 +161,12 @@ func comparePeers(a, b facts.Peer) int {
 	return cmp.Or(cmp.Compare(a.ServerUUID, b.ServerUUID), cmp.Compare(a.ServerID, b.ServerID), cmp.Compare(a.Host, b.Host))
 }
 
-func (c *conn) readGroup(ctx context.Context) (members []facts.Member, err error) {
-	if c.version.Flavour != MySQL || !c.schema {
+// newGroupEvery is how often a server that is in no group is asked whether it joined one.
+const newGroupEvery = 10 * time.Second
+
+// readGroup lists the members of the group that the server is in.
+func (r *topologyReader) readGroup(ctx context.Context, c *conn, at time.Time) (members []facts.Member, err error) {
+	if c.version.Flavour != MySQL || !c.schema || at.Sub(r.alone).Abs() < newGroupEvery-earlyTurn {
 		return nil, nil
 	}
 	answer, err := c.query(ctx, groupStatement)
@@ -167,6 +176,10 @@ func (c *conn) readGroup(ctx context.Context) (members []facts.Member, err error
 	for _, row := range answer.values {
 		members = append(members, facts.Member{ServerUUID: row[0].String, Host: row[1].String, Port: uint16(number(row[2])),
 			State: row[3].String, Role: row[4].String})
+	}
+	r.alone = time.Time{}
+	if len(members) == 0 {
+		r.alone = at
 	}
 	return members, nil
 }
