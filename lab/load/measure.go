@@ -28,8 +28,8 @@ type Loss struct {
 	Noise   []float64
 	CPU     CPU
 
-	Turns, TurnNoise []float64 // the same within the seconds, see turns; empty where it cannot be told
-	InWindows        float64   // the share of its work that is where the turns look
+	Turns     Turns   // the same within the seconds; empty where it cannot be told
+	InWindows float64 // the share of its work that is where the turns look
 }
 
 // Measure lets each monitor of a server under load run and pause by turns, again and
@@ -45,7 +45,7 @@ func Measure(ctx context.Context, db *servers.DB, running *Running, plan Plan, m
 			return nil, fmt.Errorf("%s: %w", m.Name, err)
 		}
 		say("%s: %s lost, noise %s, in %d pairs; at its turns %s, noise %s, in %d seconds, with %.0f %% of its work: %s in all beyond the noise; %.2f %% of the server's processor time, %.2f %% of the machine's in its own processes",
-			m.Name, middle(loss.Pairs), middle(loss.Noise), len(loss.Pairs), middle(loss.Turns), middle(loss.TurnNoise), len(loss.Turns), 100*loss.InWindows, loss.Beyond(), 100*loss.CPU.InServer(), 100*loss.CPU.OnMachine())
+			m.Name, middle(loss.Pairs), middle(loss.Noise), len(loss.Pairs), middle(loss.Turns.Lost), middle(loss.Turns.Noise), loss.Turns.Seconds, 100*loss.InWindows, loss.Beyond(), 100*loss.CPU.InServer(), 100*loss.CPU.OnMachine())
 		losses = append(losses, loss)
 	}
 	return losses, nil
@@ -71,7 +71,7 @@ func measure(ctx context.Context, db *servers.DB, running *Running, plan Plan, m
 		return loss, err
 	}
 	if phase, known := w.Phase(); known {
-		if loss.Turns, loss.TurnNoise, err = turns(ctx, running, w, phase, plan.Turns); err != nil {
+		if loss.Turns, err = takeTurns(ctx, running, w, phase, plan.Turns); err != nil {
 			return loss, err
 		}
 	}

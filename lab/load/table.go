@@ -22,26 +22,6 @@ func middle(values []float64) Middle {
 	if len(values) == 0 {
 		return Middle{}
 	}
-	medians := resampled(values)
-	return Middle{quantile(values, 0.5), quantile(medians, 0.025), quantile(medians, 0.975), len(values)}
-}
-
-// Beyond is what is missing because of the monitor in all of a second, beyond the noise:
-// what is missing at its turns alone, by how much of its work they tell.
-func (l Loss) Beyond() Middle {
-	if len(l.Turns) == 0 || len(l.TurnNoise) == 0 || told(l.InWindows) <= 0 {
-		return Middle{}
-	}
-	lost, noise := resampled(l.Turns), resampled(l.TurnNoise)
-	slices.Reverse(noise) // the same draw must not be taken of both
-	for i := range lost {
-		lost[i] = (lost[i] - noise[i]) / told(l.InWindows)
-	}
-	return Middle{(quantile(l.Turns, 0.5) - quantile(l.TurnNoise, 0.5)) / told(l.InWindows), quantile(lost, 0.025), quantile(lost, 0.975), len(l.Turns)}
-}
-
-// resampled are the medians of as many values, drawn with repetition.
-func resampled(values []float64) []float64 {
 	random := rand.New(rand.NewPCG(1, 2))
 	medians, draw := make([]float64, resamples), make([]float64, len(values))
 	for i := range medians {
@@ -50,7 +30,21 @@ func resampled(values []float64) []float64 {
 		}
 		medians[i] = quantile(draw, 0.5)
 	}
-	return medians
+	return Middle{quantile(values, 0.5), quantile(medians, 0.025), quantile(medians, 0.975), len(values)}
+}
+
+// Beyond is what is missing because of the monitor in all of a second, beyond the noise:
+// in each pair of stints, what is missing at its turns alone, by how much of its work they
+// tell.
+func (l Loss) Beyond() Middle {
+	if told(l.InWindows) <= 0 {
+		return Middle{}
+	}
+	var beyond []float64
+	for i, lost := range l.Turns.Lost {
+		beyond = append(beyond, (lost-l.Turns.Noise[i])/told(l.InWindows))
+	}
+	return middle(beyond)
 }
 
 func (m Middle) String() string {
@@ -82,7 +76,7 @@ func Print(w io.Writer, flavour string, s Sysbench, losses []Loss) error {
 			return err
 		}
 		_, err = fmt.Fprintf(w, "%-66s  %-26s  %-26s  %5d  %-26s  %-26s  %5d  %7.0f%%  %-26s  %9.2f%%  %7.2f%%\n", l.Monitor, middle(l.Pairs), middle(l.Noise), len(l.Pairs),
-			middle(l.Turns), middle(l.TurnNoise), len(l.Turns), 100*l.InWindows, l.Beyond(), 100*l.CPU.InServer(), 100*l.CPU.OnMachine())
+			middle(l.Turns.Lost), middle(l.Turns.Noise), l.Turns.Seconds, 100*l.InWindows, l.Beyond(), 100*l.CPU.InServer(), 100*l.CPU.OnMachine())
 	}
 	return err
 }

@@ -8,11 +8,13 @@ import (
 )
 
 // A monitor that looks once a second is measured within the seconds, too: what is
-// missing in turnWindow from its turn on, against what is before and after. There is a
-// pair in every second, and what a machine does otherwise changes less in a second than
-// from one stretch to the next. What a monitor does besides its turns is not in it: see Loss.Beyond.
+// missing in turnWindow from its turn on, against what is before and after. What a
+// machine does otherwise changes less in a second than from one stretch to the next, and
+// less in a short window than in a long one: with nothing watching, the window's statements
+// vary half as much as those of 200 ms. What a monitor does besides is not in the window:
+// see Loss.Beyond.
 const (
-	turnWindow = 200 * time.Millisecond
+	turnWindow = 100 * time.Millisecond
 	turnStint  = 10 * time.Second        // with the monitor, and without it, by turns
 	turnPoll   = 5 * time.Millisecond    // how often the statements are counted
 	turnMargin = 10 * time.Millisecond   // a turn may come a little early
@@ -25,25 +27,39 @@ type point struct {
 	statements int64
 }
 
-// turns is the part of the throughput that is missing in each second because of the
-// turn that a monitor took at phase in it, and the same of seconds in which it was
-// paused.
-func turns(ctx context.Context, running *Running, w Watch, phase time.Duration, seconds int) (lost, noise []float64, err error) {
-	for len(noise) < seconds {
+// Turns are pairs of stints: for each, the part of a second's throughput that is missing
+// because of the turn that a monitor took, and the same of the stint just after it, in
+// which the monitor was paused.
+type Turns struct {
+	Lost, Noise []float64 // the mean of the seconds of each stint
+	Seconds     int       // with the monitor, in all
+}
+
+// takeTurns measures a monitor that takes its turn at phase in each second, until there
+// are so many seconds.
+func takeTurns(ctx context.Context, running *Running, w Watch, phase time.Duration, seconds int) (t Turns, err error) {
+	for t.Seconds < seconds {
 		if err = w.Resume(); err != nil {
-			return nil, nil, err
+			return t, err
 		}
 		with, err := stint(ctx, running, phase)
 		if err = errors.Join(err, w.Pause()); err != nil {
-			return nil, nil, err
+			return t, err
 		}
 		without, err := stint(ctx, running, phase)
 		if err != nil {
-			return nil, nil, err
+			return t, err
 		}
-		lost, noise = append(lost, with...), append(noise, without...)
+		t.Lost, t.Noise, t.Seconds = append(t.Lost, mean(with)), append(t.Noise, mean(without)), t.Seconds+len(with)
 	}
-	return lost, noise, nil
+	return t, nil
+}
+
+func mean(values []float64) (sum float64) {
+	for _, v := range values {
+		sum += v / float64(len(values))
+	}
+	return sum
 }
 
 // stint counts for a while and compares within each whole second of it.
