@@ -116,15 +116,6 @@ func textOf(value driver.Value) sql.NullString {
 // asText is a value as the server wrote it; NULL is "".
 func asText(value driver.Value) string { return textOf(value).String }
 
-// signed is a value as an integer; NULL and nonsense are 0.
-func signed(value driver.Value) int64 {
-	if n, ok := value.(int64); ok {
-		return n
-	}
-	n, _ := strconv.ParseInt(asText(value), 10, 64) // 0, or the nearest that there is
-	return n
-}
-
 // whole is a value as an unsigned integer; NULL and nonsense are 0.
 func whole(value driver.Value) uint64 {
 	switch v := value.(type) {

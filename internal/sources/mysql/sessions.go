@@ -94,8 +94,8 @@ func session(row []driver.Value, unit time.Duration, texts *texts) store.Session
 	}
 }
 
-// elapsed is what a session's time says, to the millisecond. MySQL counts below zero
-// when the clock steps back; that, and what is no time, is 0.
+// elapsed is what a session's or a transaction's time says, to the millisecond. MySQL
+// counts below zero when the clock steps back; that, and what is no time, is 0.
 func elapsed(value driver.Value, unit time.Duration) time.Duration {
 	whole, ok := value.(int64)
 	n := float64(whole)

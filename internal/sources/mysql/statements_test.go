@@ -3,6 +3,7 @@ package mysql
 import (
 	"database/sql"
 	"database/sql/driver"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -166,5 +167,42 @@ func TestClientHost(t *testing.T) {
 		if got := texts.host([]byte(in)); got != want {
 			t.Errorf("%q is %q, want %q", in, got, want)
 		}
+	}
+}
+
+// TestTransactionOf reads the rows of transactions as each flavour writes them among the
+// rows of sessions: MariaDB has decimal numbers, because a session's time is one.
+func TestTransactionOf(t *testing.T) {
+	waiting := transaction{session: 7, number: "170", requested: "170:6:3:2", age: 31788 * time.Millisecond, waited: 1500 * time.Millisecond, locked: 2, writes: 1}
+	for name, tc := range map[string]struct {
+		row  []driver.Value
+		want transaction
+	}{
+		"MySQL":            {[]driver.Value{uint64(7), []byte("170"), []byte("170:6:3:2"), nil, nil, int64(31788000), []byte("1500000"), []byte("2"), uint64(1)}, waiting},
+		"MariaDB":          {[]driver.Value{int64(7), []byte("170"), []byte("170:6:3:2"), nil, nil, []byte("31788000.000"), []byte("1500000"), []byte("2"), int64(1)}, waiting},
+		"waits for none":   {[]driver.Value{uint64(7), []byte("170"), nil, nil, nil, int64(2e6), nil, []byte("0"), uint64(0)}, transaction{session: 7, number: "170", age: 2 * time.Second}},
+		"the clock's hour": {[]driver.Value{uint64(7), []byte("170"), nil, nil, nil, int64(-3600e6), nil, []byte("0"), uint64(0)}, transaction{session: 7, number: "170", age: time.Millisecond}},
+	} {
+		if got := transactionOf(tc.row); !isTransaction(tc.row) || got != tc.want {
+			t.Errorf("%s: %+v, want %+v", name, got, tc.want)
+		}
+	}
+	session := []driver.Value{uint64(7), []byte("shop_app"), []byte("10.0.0.1:4"), nil, []byte("Sleep"), []byte("3"), nil, nil, []byte("0")}
+	if isTransaction(session) {
+		t.Error("an idle session is taken for a transaction")
+	}
+}
+
+// TestWithTransactions: who sleeps in a transaction is active, who sleeps outside of one
+// is counted, and a transaction without a session is nobody's.
+func TestWithTransactions(t *testing.T) {
+	listed := []store.Session{{ID: 1, User: "app", Command: "Sleep"}, {ID: 2, User: "app", Command: "Sleep"}, {ID: 3, User: "app", Command: "Query", SQL: "SELECT ?"}, {User: "system", Command: "Daemon"}}
+	seen := withTransactions(listed, openTransactions{{session: 2, age: time.Second, locked: 4, writes: 3, requested: "1:2:3"}, {age: time.Hour, number: "9"}})
+	want := &store.Sessions{
+		Active: []store.Session{{ID: 2, User: "app", Command: "Sleep", Transaction: time.Second, RowsLocked: 4, RowsModified: 3, LockWait: true}, listed[2]},
+		Idle:   map[string]int{"app": 1, "system": 1},
+	}
+	if !reflect.DeepEqual(seen, want) {
+		t.Errorf("%+v, want %+v", seen, want)
 	}
 }

@@ -31,8 +31,8 @@ func transactionOf(row []driver.Value) transaction {
 	return transaction{
 		session: whole(row[0]), number: asText(row[1]), requested: asText(row[2]),
 		// 0 means that none is open; it is below in the hour that a host's clock has twice.
-		age:    max(time.Duration(signed(row[5]))*time.Microsecond, time.Millisecond),
-		waited: max(time.Duration(signed(row[6]))*time.Microsecond, 0).Round(time.Millisecond),
+		age:    max(elapsed(row[5], time.Microsecond), time.Millisecond),
+		waited: elapsed(row[6], time.Microsecond),
 		locked: whole(row[7]), writes: whole(row[8]),
 	}
 }
