@@ -149,6 +149,23 @@ func TestRecordsRealServers(t *testing.T) {
 	})
 }
 
+// TestRecordsSessionsWhateverTheSettings: sessions and open transactions are rows of one
+// answer, whatever the server's character sets, clocks and tables are.
+func TestRecordsSessionsWhateverTheSettings(t *testing.T) {
+	for name, lines := range map[string][]string{
+		"other characters and clock": {"character_set_server=latin1", "collation_server=latin1_german2_ci", "loose-skip-character-set-client-handshake", "default_time_zone=+05:30", "sql_mode=ANSI,TRADITIONAL"},
+		"no performance_schema":      {"performance_schema=OFF"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onBoth(t, servers.DBOptions{Lines: lines}, func(t *testing.T, db *servers.DB) {
+				w, _ := start(t, configFor(t, db))
+				w.await(t, "an answer", time.Time{}, answered)
+				checkSessions(t, db, w)
+			})
+		})
+	}
+}
+
 func checkFirst(t *testing.T, db *servers.DB, tick store.Tick) {
 	beat := tick.Heartbeat
 	if beat.Version == "" || beat.ServerID != db.ServerID || beat.ReadOnly || beat.RoundTrip <= 0 || beat.RoundTrip > time.Second {
